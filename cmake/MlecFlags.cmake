@@ -1,0 +1,35 @@
+# mlec_flags: how every C file of the project is compiled.
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+# The objects serve both the shared library and the programs; with hidden visibility this costs nothing.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(mlec_flags INTERFACE)
+target_include_directories(mlec_flags INTERFACE
+  "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}")
+target_compile_definitions(mlec_flags INTERFACE
+  _GNU_SOURCE MLEC_VERSION_TEXT="${PROJECT_VERSION}")
+target_compile_options(mlec_flags INTERFACE
+  # Every rounding is written in the source: never fuse, never reorder. The two flags after it give
+  # the compiler freedom that no result depends on (errno, trap order), so selects vectorise.
+  -ffp-contract=off -fno-math-errno -fno-trapping-math
+  -ffunction-sections -fdata-sections
+  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter)
+
+# The plan's arithmetic uses fma, which x86-64 has from level v3 on; aarch64 always has it.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  target_compile_options(mlec_flags INTERFACE -march=x86-64-v3)
+endif()
+
+if(MLEC_SANITIZE)
+  target_compile_options(mlec_flags INTERFACE
+    -fsanitize=${MLEC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(mlec_flags INTERFACE -fsanitize=${MLEC_SANITIZE})
+endif()
+if(MLEC_FUZZ)
+  target_compile_options(mlec_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
