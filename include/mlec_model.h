@@ -1,0 +1,283 @@
+/* The ABI of one compiled model: plain C tables and functions.
+ *
+ * A model is a list of stages in topological order. A stage computes one value over one axis; axis
+ * lengths are known when the model is bound to data, never before, so the same tables and the same
+ * machine code serve every data set. Four kinds of stages:
+ *
+ *   MAP     v[i] = F(u_1[i] ... u_K[i], data[i]), element by element; the only nonlinear kind.
+ *   LINEAR  a sum of blocks, each an unknown times a data column (a gather, a dot product ...).
+ *   SCAN    a map that reads its own past along the rows.
+ *   SOLVE   a value defined by an equation.
+ *
+ * The active inputs u of a map are LINEAR stages over *unknowns*: the parameters, and the cuts
+ * (nonlinear values of a short axis that later stages use; each is made by a MAP, and its
+ * derivatives are chained by the evaluator). The objective is the sum of the maps whose target is
+ * the likelihood or the prior.
+ *
+ * The evaluator calls maps on strips of rows. Arrays passed to map functions are 64-byte aligned
+ * and hold 8 * n8 doubles. Map functions have no external symbols, allocate nothing, keep no state
+ * and may be called from several threads.
+ */
+#ifndef MLEC_MODEL_H
+#define MLEC_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MLEC_PLAN_ABI 1
+
+/* ---- Axes and types ------------------------------------------------------------------------ */
+
+typedef enum {
+    MLEC_AXIS_ONE,     /* a scalar */
+    MLEC_AXIS_ROW,     /* the used rows of the table */
+    MLEC_AXIS_FACTOR,  /* the levels of a column */
+    MLEC_AXIS_INDEX,   /* 1 .. size */
+    MLEC_AXIS_PRODUCT  /* outer x inner, inner fastest */
+} mlec_axis_kind;
+
+typedef struct {
+    mlec_axis_kind kind;
+    uint32_t column;       /* FACTOR: its column */
+    uint32_t size;         /* INDEX */
+    uint32_t outer, inner; /* PRODUCT: axis numbers */
+} mlec_axis;
+
+typedef enum {
+    MLEC_TYPE_REAL,
+    MLEC_TYPE_POSITIVE,
+    MLEC_TYPE_UNIT,
+    MLEC_TYPE_INTERVAL, /* real(lo, hi) */
+    MLEC_TYPE_INT,      /* int, int(lo, hi) */
+    MLEC_TYPE_COUNT,
+    MLEC_TYPE_BINARY,
+    MLEC_TYPE_FACTOR,
+    MLEC_TYPE_ORDERED,
+    MLEC_TYPE_SIMPLEX
+} mlec_type;
+
+typedef struct {
+    const char *name;
+    mlec_type type;
+    bool declared;            /* by a `data` line; else the file decides */
+    bool used;                /* by a statement: rows where it is missing are left out */
+    bool as_codes;            /* read as a factor */
+    double lower, upper;      /* INTERVAL, INT; -inf, inf where open */
+    const char *const *levels; /* written levels, or NULL */
+    uint32_t n_levels;
+    const char *reference;    /* factor(ref = "B"), or NULL */
+} mlec_column;
+
+typedef struct {
+    const char *name;
+    mlec_type type;
+    const char *type_text;
+    uint32_t axis;
+    double lower, upper; /* of each element */
+    const double *start; /* n_start values: 0, 1, or one for each element */
+    uint32_t n_start;
+} mlec_param;
+
+/* ---- Data that is known before the parameters ----------------------------------------------- */
+
+typedef enum {
+    MLEC_BUFFER_COLUMN,    /* doubles of a column */
+    MLEC_BUFFER_CODES,     /* int32 level codes of a column, from 0 */
+    MLEC_BUFFER_CODE_VALUE,/* the codes as doubles, from 1 */
+    MLEC_BUFFER_INDICATOR, /* 1 where the column has the level `text`, else 0 */
+    MLEC_BUFFER_ROW,       /* 1, 2, ... */
+    MLEC_BUFFER_COUNT,     /* the number of used rows (axis ONE) */
+    MLEC_BUFFER_SIZE,      /* the length of axis `source` (axis ONE) */
+    MLEC_BUFFER_MAP,       /* computed at bind: `map` applied to `inputs` */
+    MLEC_BUFFER_SUM,       /* inputs[0] summed over its axis (axis ONE) */
+    MLEC_BUFFER_MIN,
+    MLEC_BUFFER_MAX,
+    MLEC_BUFFER_GROUP_SUM, /* inputs[0] summed by the codes in inputs[1]: axis FACTOR */
+    MLEC_BUFFER_GATHER,    /* inputs[0] (axis FACTOR) at the codes in inputs[1]: axis ROW */
+    MLEC_BUFFER_LAG        /* inputs[0] `lag` rows before; inputs[1] where there is none */
+} mlec_buffer_kind;
+
+/* n8 groups of 8 elements; rows[] are the inputs that vary, scalars[] those that do not followed by
+ * what `prologue` made of them; out[] the results. */
+typedef void (*mlec_map_fn)(int64_t n8, const double *const *rows, const double *scalars,
+                            double *const *out);
+/* Work that depends on scalars alone: reads scalars[0 .. n), writes behind them. */
+typedef void (*mlec_prologue_fn)(double *scalars);
+
+typedef struct {
+    mlec_buffer_kind kind;
+    uint32_t axis;
+    uint32_t source;        /* COLUMN, CODES, CODE_VALUE, INDICATOR: the column; SIZE: the axis */
+    const char *text;       /* INDICATOR */
+    uint32_t lag;
+    const uint32_t *inputs; /* buffers */
+    uint32_t n_inputs;
+    mlec_map_fn map;          /* MAP: out[0]; inputs that vary and scalars as in a stage */
+    mlec_prologue_fn prologue;/* or NULL */
+    uint32_t n_scalars;       /* with those that prologue writes */
+} mlec_buffer;
+
+/* ---- Stages --------------------------------------------------------------------------------- */
+
+typedef enum { MLEC_STAGE_MAP, MLEC_STAGE_LINEAR, MLEC_STAGE_SCAN, MLEC_STAGE_SOLVE } mlec_stage_kind;
+
+typedef enum {
+    MLEC_INDEX_CONST, /* value */
+    MLEC_INDEX_SAME,  /* the index of the element at hand */
+    MLEC_INDEX_CODE,  /* the code of the element at hand, from buffer `value` */
+    MLEC_INDEX_LEVEL  /* the level named `text` of the axis */
+} mlec_index_kind;
+
+typedef struct {
+    mlec_index_kind kind;
+    uint32_t value;
+    const char *text;
+} mlec_index;
+
+typedef enum {
+    MLEC_BLOCK_ELEMENT, /* scale * multiplier[i] * unknown[index] */
+    MLEC_BLOCK_DOT,     /* scale * sum_j columns[j][i] * unknown[j] */
+    MLEC_BLOCK_ALL      /* scale * sum_j unknown[j] */
+} mlec_block_kind;
+
+typedef struct {
+    mlec_block_kind kind;
+    uint32_t unknown;
+    mlec_index index[2]; /* ELEMENT: [0] outer (CONST 0 when the axis is no product), [1] inner */
+    int32_t multiplier;  /* buffer, or -1: none */
+    double scale;
+    const uint32_t *columns; /* DOT: buffers, one for each element */
+    uint32_t n_columns;
+} mlec_block;
+
+typedef enum {
+    MLEC_TARGET_LIKELIHOOD,
+    MLEC_TARGET_PRIOR,
+    MLEC_TARGET_UNKNOWN, /* makes the cut number `target_index` */
+    MLEC_TARGET_DERIVED  /* makes the derived quantity number `target_index` */
+} mlec_target;
+
+typedef enum {
+    MLEC_REDUCE_NONE, /* the value of each element is kept: only for a short axis */
+    MLEC_REDUCE_SUM,  /* summed over the axis */
+    MLEC_REDUCE_GROUP /* summed by the codes in `group` */
+} mlec_reduce;
+
+/* The functions of a map. Outputs are out[0] = F; out[1 .. K] = dF/du_k; then the second
+ * derivatives in the order of `pairs`. value writes the first, gradient the first two parts. */
+typedef struct {
+    mlec_map_fn value, gradient, hessian;
+    mlec_map_fn expected; /* minus the expected second derivatives, in the order of
+                             `expected_pairs`; NULL when a distribution does not know them */
+    mlec_prologue_fn value_prologue, gradient_prologue, hessian_prologue, expected_prologue;
+    uint32_t value_scalars, gradient_scalars, hessian_scalars, expected_scalars; /* with hoisted ones */
+    const uint32_t *pairs; /* n_pairs times a, b with a <= b: the entries that are not zero */
+    uint32_t n_pairs;
+    const uint32_t *expected_pairs;
+    uint32_t n_expected_pairs;
+    const char *lacks_expected; /* the distribution that does not know them, or NULL */
+} mlec_map;
+
+typedef struct {
+    mlec_stage_kind kind;
+    uint32_t axis;
+    /* LINEAR */
+    const mlec_block *blocks;
+    uint32_t n_blocks;
+    /* MAP, SCAN: active inputs are LINEAR stages (of this axis or ONE), data inputs are buffers (of
+     * this axis or ONE). rows[] of the functions are the varying active inputs, then the varying
+     * data inputs; scalars[] likewise the others. Active input k keeps its number in outputs. */
+    const uint32_t *active;
+    uint32_t n_active;
+    const uint32_t *data;
+    uint32_t n_data;
+    mlec_map map;
+    mlec_target target;
+    uint32_t target_index;
+    mlec_reduce reduce;
+    uint32_t group; /* buffer of codes */
+    /* SCAN: the first n_states active inputs are the states at earlier rows. */
+    uint32_t n_states;
+    const uint32_t *lags;
+    uint32_t statement; /* index into plan->statements */
+} mlec_stage;
+
+/* An unknown: parameter number i for i < n_params, then the cuts, each made by a MAP stage. */
+typedef struct {
+    uint32_t axis;
+    uint32_t stage; /* of a cut: the stage that makes it */
+} mlec_unknown;
+
+typedef struct {
+    const char *name;
+    mlec_type type;
+    const char *type_text;
+    double lower, upper;
+    uint32_t axis;
+    uint32_t stage;
+} mlec_derived;
+
+/* Where a stage comes from, for messages. */
+typedef struct {
+    const char *text; /* the statement as written */
+    uint32_t line, column;
+    const char *family; /* name of the distribution, or NULL */
+    bool discrete;      /* a distribution over classes: bernoulli, binomial, categorical */
+    int32_t scale;      /* a normal's scale when it is a parameter element: its parameter, else -1 */
+} mlec_statement;
+
+/* A condition that rows must meet: the support of a distribution's variate, a weight >= 0 ... */
+typedef enum {
+    MLEC_REQUIRE_SUPPORT, /* buffer is 1 where the row is allowed, else 0 */
+    MLEC_REQUIRE_WEIGHT   /* buffer is the weight */
+} mlec_require_kind;
+
+typedef struct {
+    mlec_require_kind kind;
+    uint32_t buffer;
+    int32_t shown; /* buffer whose value the message shows, or -1 */
+    const char *message; /* "is outside the support of poisson" */
+    const char *column;  /* name shown, or NULL */
+    uint32_t statement;
+} mlec_require;
+
+typedef struct mlec_plan mlec_plan;
+struct mlec_plan {
+    uint32_t abi;  /* MLEC_PLAN_ABI */
+    uint32_t size; /* sizeof(struct mlec_plan) */
+    const char *name, *version;
+    uint64_t hash; /* of the model's text and options */
+    const mlec_column *columns;
+    uint32_t n_columns;
+    const mlec_axis *axes; /* [0] is ONE, [1] is ROW */
+    uint32_t n_axes;
+    const mlec_param *params;
+    uint32_t n_params;
+    const mlec_unknown *unknowns; /* n_params, then cuts in the order of their stages */
+    uint32_t n_unknowns;
+    const mlec_buffer *buffers; /* in topological order */
+    uint32_t n_buffers;
+    const mlec_stage *stages; /* in topological order */
+    uint32_t n_stages;
+    const mlec_derived *derived;
+    uint32_t n_derived;
+    const mlec_statement *statements;
+    uint32_t n_statements;
+    const mlec_require *requires;
+    uint32_t n_requires;
+    int32_t where;  /* buffer that is not 0 where a row is used, or -1 */
+    int32_t weight; /* buffer of frequency weights, or -1 */
+    const uint32_t *constants; /* buffers of axis ONE: their sum is added to the log-likelihood */
+    uint32_t n_constants;
+    const char *const *notes; /* lines that the report adds */
+    uint32_t n_notes;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

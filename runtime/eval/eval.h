@@ -1,0 +1,123 @@
+/* Evaluation of a compiled model on bound data: what the optimizer and the inference see.
+ *
+ * Coordinates. `theta` is the declared (natural) scale, one number per element of every parameter,
+ * in order of declaration. `work` is a linear change of it, theta = A work, in which designs are
+ * well conditioned: A is the identity but for groups of coefficients whose columns are nearly
+ * collinear, where work = R theta with R from a QR of the design. All derivatives here are with
+ * respect to `work`. Most problems have no such group; then work is theta.
+ */
+#ifndef RUNTIME_EVAL_EVAL_H
+#define RUNTIME_EVAL_EVAL_H
+
+#include "base/ctx.h"
+
+#include <mlec.h>
+#include <mlec_model.h>
+
+/* One declared parameter: elements [first, first + count) of theta. */
+typedef struct {
+    const char *name;      /* "b" */
+    const char *type_text; /* "positive", "real(0, 1)", "simplex[3]" */
+    mlec_type type;        /* MLEC_TYPE_REAL, POSITIVE, UNIT, INTERVAL, ORDERED, SIMPLEX */
+    double lower, upper;   /* of each element; -inf, inf where open */
+    uint32_t first, count;
+    /* ORDERED, SIMPLEX: one vector of `count`, or `count / width` vectors of `width` each
+     * (a vector by level of a factor). */
+    uint32_t width;
+} eval_parameter;
+
+/* A group of ill-conditioned coefficients: theta[index[i]] = sum_j inverse_r[i + j * size] work[index[j]]. */
+typedef struct {
+    uint32_t size;
+    const uint32_t *index;
+    const double *r;         /* size * size, upper triangular, column-major: work = r theta */
+    const double *inverse_r; /* likewise */
+    double condition;        /* 2-norm condition number of the columns, each scaled to length 1 */
+} eval_group;
+
+/* One predictor's dense design as the checks of identifiability see it: the condition number of
+ * its scaled columns, also when no group was made of it (a rank-deficient design has inf). */
+typedef struct {
+    uint32_t size;
+    const uint32_t *index; /* elements of theta */
+    double condition;
+} eval_design;
+
+typedef struct {
+    size_t n_theta;
+    const char *const *names; /* element names: "b[2]", "u[A]" */
+    size_t n_parameters;
+    const eval_parameter *parameters;
+    const double *start;      /* n_theta: declared starts; NaN where none was declared */
+    const bool *fixed;        /* n_theta: held at start (--fix) */
+    size_t n_groups;
+    const eval_group *groups;
+    size_t n_designs;
+    const eval_design *designs;
+    size_t n_derived;             /* elements of all `report` quantities */
+    const char *const *derived_names;
+    const mlec_type *derived_types; /* REAL, POSITIVE, UNIT, INTERVAL */
+    const char *const *derived_type_texts;
+    const double *derived_lower, *derived_upper;
+    size_t rows, rows_used, rows_missing;
+    double n;                 /* rows used, or the sum of frequency weights */
+    bool has_priors;          /* and they are in force */
+    size_t n_factors;
+    const mlec_factor *factors;
+    const char *model_name, *data_name;
+} eval_info;
+
+typedef struct {
+    double log_likelihood, log_prior; /* their sum is the objective; may be -inf or NaN */
+    double *gradient;                 /* n_theta, or NULL: not wanted */
+    double *hessian;                  /* n_theta^2 column-major, symmetric, or NULL */
+    double *expected;                 /* minus the expected Hessian (Fisher information plus minus the
+                                         prior's Hessian), n_theta^2, or NULL */
+} eval_output;
+
+const eval_info *eval_get_info(const mlec_problem *p);
+
+/* Value and derivatives at `work`. Allocates nothing. Output arrays are overwritten. */
+void eval_work(mlec_problem *p, const double *work, eval_output *out);
+
+/* Whether eval_output.expected can be asked for; if not, the distribution that lacks it. */
+bool eval_has_expected(const mlec_problem *p, const char **lacking);
+
+void eval_to_theta(const mlec_problem *p, const double *work, double *theta);
+void eval_to_work(const mlec_problem *p, const double *theta, double *work);
+/* In place, both sides: covariance in work coordinates -> natural: A C A'. n_theta^2. */
+void eval_covariance_to_theta(const mlec_problem *p, double *covariance);
+/* A gradient with respect to work -> with respect to theta: R' g. */
+void eval_gradient_to_theta(const mlec_problem *p, const double *work_gradient, double *gradient);
+
+/* Derived quantities at theta: values[n_derived] and, unless NULL, their derivatives with respect
+ * to theta: jacobian[n_derived * n_theta], column-major (one column per element of theta). */
+void eval_derived(mlec_problem *p, const double *theta, double *values, double *jacobian);
+
+/* Where the objective is not finite at theta: the first data row (1-based, 0: no row is to blame),
+ * its line in the data file (0: none), and the innermost sub-expression that made it so, as text.
+ * False when the objective is finite. Strings are owned by the problem. */
+typedef struct {
+    int64_t row;
+    uint32_t line;
+    const char *expression; /* or NULL */
+    double value;           /* of that expression */
+} eval_fault;
+bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault);
+
+/* Log-likelihood contribution of each used row at theta, and its derivative along `direction`
+ * (natural scale): rows_used numbers each; either may be NULL. Returns false when the likelihood is
+ * not a sum over rows. */
+bool eval_rows(mlec_problem *p, const double *theta, const double *direction, double *values,
+               double *slopes);
+/* Data-file row number (1-based) of each used row. */
+const int64_t *eval_row_numbers(const mlec_problem *p);
+
+/* Families of the row statements, for words: true when every row statement is a distribution with
+ * a discrete outcome on two or more classes (bernoulli, binomial, categorical and their forms). */
+bool eval_is_classification(const mlec_problem *p);
+/* True when some row statement is normal with a free scale: the name of the scale's parameter
+ * element, or -1. Used for the note on the divisor n. */
+int64_t eval_normal_scale(const mlec_problem *p);
+
+#endif
