@@ -32,6 +32,8 @@ mlec_objects(mlec_rt_objects ${rt_files})
 target_link_libraries(mlec_rt_objects PRIVATE mlec_jansson ZLIB::ZLIB Threads::Threads)
 add_library(mlec_rt STATIC $<TARGET_OBJECTS:mlec_rt_objects>)
 target_link_libraries(mlec_rt PUBLIC ${rt_dependencies})
+# LAPACK's own xerbla_ prints and stops the process; take the one in this archive, which does not.
+target_link_options(mlec_rt INTERFACE -Wl,-u,xerbla_)
 set_target_properties(mlec_rt PROPERTIES LINKER_LANGUAGE C)
 
 mlec_objects(mlec_front_objects ${front_files})
