@@ -11,8 +11,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_library(mlec_flags INTERFACE)
 target_include_directories(mlec_flags INTERFACE
   "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}")
-target_compile_definitions(mlec_flags INTERFACE
-  _GNU_SOURCE MLEC_VERSION_TEXT="${PROJECT_VERSION}")
+target_compile_definitions(mlec_flags INTERFACE _GNU_SOURCE)
 target_compile_options(mlec_flags INTERFACE
   # Every rounding is written in the source: never fuse, never reorder. The two flags after it give
   # the compiler freedom that no result depends on (errno, trap order), so selects vectorise.
