@@ -33,4 +33,4 @@ cmake --build "$work/consumer" >> "$work/cmake.log"
 expect "$work/consumer/fit" 'mu 3.000000'
 expect "$work/consumer/table" 'rows 4'
 
-[ "$("$work/prefix/bin/mlec" --version)" = "mlec $(pkg-config --modversion mlec)" ]
+"$work/prefix/bin/mlec" --version | grep -F "$(pkg-config --modversion mlec)" > "$work/version"
