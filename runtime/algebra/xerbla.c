@@ -6,6 +6,7 @@
 
 void xerbla_(const char *routine, const int *argument, size_t length);
 
-void xerbla_(const char *routine, const int *argument, size_t length) {
+void xerbla_(const char *routine, const int *argument, size_t length)
+{
     assert(!"impossible argument of a LAPACK routine");
 }

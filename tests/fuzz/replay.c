@@ -7,7 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int run_file(const char *path) {
+static int run_file(const char *path)
+{
     FILE *file = fopen(path, "rb");
     if (!file) {
         perror(path);
@@ -36,7 +37,8 @@ static int run_file(const char *path) {
     return exact == NULL;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc != 2) {
         fprintf(stderr, "usage: %s CORPUS\n", argv[0]);
         return 2;

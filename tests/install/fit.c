@@ -8,7 +8,8 @@ static const char text[] = "data y : real\n"
                            "param sigma : positive\n"
                            "y ~ normal(mu, sigma)\n";
 
-int main(void) {
+int main(void)
+{
     static const double y[] = {1, 2, 3, 6};
     mlec_model *model = NULL;
     mlec_data *data = NULL;

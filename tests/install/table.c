@@ -2,7 +2,8 @@
 #include <mlec.h>
 #include <stdio.h>
 
-int main(void) {
+int main(void)
+{
     static const double y[] = {1, 2, 3, 6};
     mlec_ctx *ctx = mlec_ctx_new(NULL);
     mlec_data *data = NULL;
