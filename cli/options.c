@@ -153,6 +153,16 @@ static bool refuse_option(command_line *line, const char *word)
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
+static void refuse_choice(command_line *line, const option_row *row, const char *value)
+{
+    char words[64];
+    size_t n = 0;
+    for (const char *p = row->argument; *p && n + 5 < sizeof words; p++) {
+        n += (size_t)snprintf(words + n, sizeof words - n, *p == '|' ? " or " : "%c", *p);
+    }
+    refuse(line, "--%s takes %s, not '%s'", row->name, words, word_show(value).text);
+}
+
 /* The position of `value` among the words of "a|b|c", or -1 after a complaint. */
 static int choose(command_line *line, const option_row *row, const char *value)
 {
@@ -164,8 +174,7 @@ static int choose(command_line *line, const option_row *row, const char *value)
             return i;
         }
         if (!p[n]) {
-            word_shown shown = word_show(value);
-            refuse(line, "--%s takes %s, not '%s'", row->name, row->argument, shown.text);
+            refuse_choice(line, row, value);
             return -1;
         }
         p += n + 1;
@@ -411,8 +420,11 @@ bool options_read(command_line *line, int argc, char **argv)
         bool good;
         if (value == ':') {
             option_id o = option_of_value(optopt, line->command);
-            good = refuse(line, "--%s needs a value: %s", option_table[o].name,
-                          option_table[o].argument);
+            const option_row *row = &option_table[o];
+            if (o == OPTION_HEADER) {
+                suggest(line, "here -h is the header to write; mlec build --help prints help");
+            }
+            good = refuse(line, "--%s needs a value: --%s %s", row->name, row->name, row->argument);
         } else if (value == '?' && optopt >= FIRST_LONG) {
             good = refuse(line, "--%s takes no value", option_table[optopt - FIRST_LONG].name);
         } else if (value == '?') {
@@ -514,9 +526,8 @@ void options_help(command_id command)
     }
     puts("\noptions of mlec fit (mlec COMMAND --help lists those of another command):");
     print_options(COMMAND_FIT);
-    puts(
-        "\nA file named - is standard input. Results go to standard output, messages to standard\n"
-        "error. Exit status: 0 fitted; 1 the fit failed or cannot be trusted, or the output could\n"
-        "not be written; 2 the model or the command line is wrong, or the machine is too small\n"
-        "for it; 3 the data are wrong.");
+    puts("\nA file named - is standard input. Results go to standard output, messages to\n"
+         "standard error. Exit status: 0 fitted; 1 the fit failed or cannot be trusted, or\n"
+         "the output could not be written; 2 the model or the command line is wrong, or the\n"
+         "machine too small for it; 3 the data are wrong.");
 }
