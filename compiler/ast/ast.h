@@ -36,6 +36,9 @@ typedef enum {
 
 typedef struct expr expr;
 
+/* The parser refuses deeper trees, so that the passes may recurse. */
+enum { TREE_DEPTH_LIMIT = 2500 };
+
 /* One argument of a call: `e` or `name = e`. */
 typedef struct {
     const char *name; /* NULL when positional */
@@ -46,6 +49,8 @@ typedef struct {
 struct expr {
     expr_kind kind;
     operator_kind op; /* UNARY, BINARY */
+    bool quoted;      /* NAME: written `pi` or `inf` in backquotes, so never the constant */
+    uint32_t depth;   /* 1 for a leaf */
     span at;          /* the whole expression */
     span name_at;     /* CALL: the function's name alone */
     double value;     /* NUMBER */
@@ -58,6 +63,7 @@ struct expr {
 
 typedef struct formula {
     formula_kind kind;
+    uint32_t depth;
     span at;
     expr *term;                   /* TERM; the right side of POWER */
     struct formula *left, *right; /* the rest; ADD and SUB may have left NULL (a leading sign) */
@@ -77,6 +83,7 @@ typedef struct {
 /* A declared name, with its start value or definition. */
 typedef struct {
     const char *name;
+    bool quoted; /* as in expr */
     span at;
     expr *value; /* or NULL */
 } item;
@@ -117,12 +124,23 @@ typedef struct stmt {
     uint32_t n_clauses;
     bool is_block;        /* FN, DIST: block form */
     const char *doc;      /* text of the `##` comment lines directly above, or NULL */
+    bool blank_before;    /* an empty line stands above it (above its comments, if any) */
     struct stmt *next;
 } stmt;
+
+/* A comment that is not the `doc` of a statement, kept for the printer. */
+typedef struct {
+    const char *text; /* from its `#` to the end of the line */
+    span at;
+    bool own_line;     /* nothing but blanks before it on its line */
+    bool blank_before; /* an empty line stands above it */
+} comment;
 
 typedef struct {
     stmt *first, *last;
     uint32_t count;
+    comment *comments; /* in the order of the text */
+    uint32_t n_comments;
     uint32_t file; /* its number in the diag_list */
 } ast;
 
@@ -137,8 +155,9 @@ const char *operator_spelling(operator_kind op);
 int operator_precedence(operator_kind op);
 const char *stmt_keyword(stmt_kind kind);
 
-/* Constructors; they copy nothing. */
+/* Constructors; they copy nothing. Whoever fills `args` or `given` by hand calls expr_measure. */
 expr *expr_new(ast_context *c, expr_kind kind, span at);
+void expr_measure(expr *e); /* sets `depth` from the nodes below */
 expr *expr_number(ast_context *c, double value, span at);
 expr *expr_name(ast_context *c, const char *name, span at);
 expr *expr_unary(ast_context *c, operator_kind op, expr *a, span at);
@@ -150,6 +169,10 @@ void expr_print(const expr *e, buf *out);
 void type_print(const type_expr *t, buf *out);
 /* The tree with kinds and spans, one node a line (`mlec emit --ast`). */
 void ast_dump(const ast *tree, buf *out);
+
+/* Equality of what was written, whatever its place; names are compared as pointers. */
 bool expr_equal(const expr *a, const expr *b);
+bool formula_equal(const formula *a, const formula *b);
+bool ast_equal(const ast *a, const ast *b); /* statements and their docs, not other comments */
 
 #endif
