@@ -1,0 +1,132 @@
+/* Streaming QR.
+ *
+ * The rows seen so far are represented by R, since R'R = X'X. A block B of TSQR_ROWS new rows is
+ * annihilated against R with one Householder reflector per column. The reflector of column j has
+ * its head at R[j][j] and its tail in B[:, j] alone, because R is zero below its diagonal: it
+ * touches row j of R and all of B, and costs 4 * TSQR_ROWS flops for each later column.
+ *
+ *   x = (R[j][j], B[:, j]),  beta = |x| with the sign that adds up,  v = (1, B[:, j] / (x_0 +
+ * beta)) tau = 2 / v'v,  and  [R[j][k]; B[:, k]] -= tau * v * (R[j][k] + tail'B[:, k])  for k > j.
+ *
+ * Nothing is squared that Householder's method does not square, so R is as accurate as that of one
+ * factorisation of the whole matrix (Demmel, Grigori, Hoemmen & Langou 2012; Golub & Van Loan 5.2).
+ * Columns may differ in scale by any factor: each column is treated alone.
+ *
+ * Dot products keep eight partial sums so that the loop can use vector registers in a fixed order.
+ * Four columns are updated at a time to load the reflector once. */
+#include "runtime/algebra/tsqr.h"
+
+#include "runtime/algebra/dense.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LANES = 8, GROUP = 4 };
+
+void tsqr_init(tsqr *t, arena *a, size_t q)
+{
+    *t = (tsqr){.q = q};
+    t->r = arena_aligned(a, q * q * sizeof *t->r);
+    t->block = arena_aligned(a, TSQR_ROWS * q * sizeof *t->block);
+}
+
+static double fold_lanes(const double *s)
+{
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+/* column -= weight * tail for one column, with weight = tau * (head + tail'column). */
+static double reflect_column(const double *tail, double tau, double head, double *column)
+{
+    double sums[LANES] = {0};
+    for (size_t i = 0; i < TSQR_ROWS; i += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            sums[l] += tail[i + l] * column[i + l];
+    double weight = tau * (head + fold_lanes(sums));
+    for (size_t i = 0; i < TSQR_ROWS; i++)
+        column[i] -= weight * tail[i];
+    return weight;
+}
+
+/* The same for GROUP neighbouring columns at once. */
+static void reflect_group(const double *tail, double tau, const double *heads, double *columns,
+                          double *weights)
+{
+    double sums[GROUP][LANES] = {{0}};
+    for (size_t i = 0; i < TSQR_ROWS; i += LANES)
+        for (size_t c = 0; c < GROUP; c++)
+            for (size_t l = 0; l < LANES; l++)
+                sums[c][l] += tail[i + l] * columns[c * TSQR_ROWS + i + l];
+    for (size_t c = 0; c < GROUP; c++)
+        weights[c] = tau * (heads[c] + fold_lanes(sums[c]));
+    for (size_t c = 0; c < GROUP; c++)
+        for (size_t i = 0; i < TSQR_ROWS; i++)
+            columns[c * TSQR_ROWS + i] -= weights[c] * tail[i];
+}
+
+static void absorb(tsqr *t)
+{
+    size_t q = t->q;
+    double *r = t->r, *b = t->block;
+    for (size_t j = 0; j < q; j++) {
+        double *tail = b + j * TSQR_ROWS;
+        double length = dense_norm2(TSQR_ROWS, tail);
+        if (length == 0)
+            continue;
+        double head = r[j + j * q];
+        double beta = hypot(head, length);
+        double divisor = head >= 0 ? head + beta : head - beta;
+        for (size_t i = 0; i < TSQR_ROWS; i++)
+            tail[i] /= divisor;
+        double ratio = length / divisor;
+        double tau = 2 / (1 + ratio * ratio);
+        r[j + j * q] = head >= 0 ? -beta : beta;
+        size_t k = j + 1;
+        for (; k + GROUP <= q; k += GROUP) {
+            double heads[GROUP], weights[GROUP];
+            for (size_t c = 0; c < GROUP; c++)
+                heads[c] = r[j + (k + c) * q];
+            reflect_group(tail, tau, heads, b + k * TSQR_ROWS, weights);
+            for (size_t c = 0; c < GROUP; c++)
+                r[j + (k + c) * q] -= weights[c];
+        }
+        for (; k < q; k++)
+            r[j + k * q] -= reflect_column(tail, tau, r[j + k * q], b + k * TSQR_ROWS);
+    }
+    memset(b, 0, TSQR_ROWS * q * sizeof *b);
+    t->filled = 0;
+}
+
+void tsqr_add(tsqr *t, const double *const *columns, size_t rows)
+{
+    for (size_t done = 0; done < rows;) {
+        size_t space = TSQR_ROWS - t->filled;
+        size_t take = rows - done < space ? rows - done : space;
+        for (size_t j = 0; j < t->q; j++)
+            memcpy(t->block + j * TSQR_ROWS + t->filled, columns[j] + done,
+                   take * sizeof *t->block);
+        t->filled += take;
+        done += take;
+        if (t->filled == TSQR_ROWS)
+            absorb(t);
+    }
+}
+
+void tsqr_add_row(tsqr *t, const double *row)
+{
+    for (size_t j = 0; j < t->q; j++)
+        t->block[j * TSQR_ROWS + t->filled] = row[j];
+    if (++t->filled == TSQR_ROWS)
+        absorb(t);
+}
+
+const double *tsqr_r(tsqr *t)
+{
+    if (t->filled)
+        absorb(t); /* the missing rows of the block are zeros, which change nothing */
+    for (size_t i = 0; i < t->q; i++)
+        if (t->r[i + i * t->q] < 0)
+            for (size_t j = i; j < t->q; j++)
+                t->r[i + j * t->q] = -t->r[i + j * t->q];
+    return t->r;
+}
