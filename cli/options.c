@@ -527,7 +527,7 @@ void options_help(command_id command)
     puts("\noptions of mlec fit (mlec COMMAND --help lists those of another command):");
     print_options(COMMAND_FIT);
     puts("\nA file named - is standard input. Results go to standard output, messages to\n"
-         "standard error. Exit status: 0 fitted; 1 the fit failed or cannot be trusted, or\n"
-         "the output could not be written; 2 the model or the command line is wrong, or the\n"
-         "machine too small for it; 3 the data are wrong.");
+         "standard error. Exit status: 0 fitted; 1 the fit failed or cannot be trusted,\n"
+         "or the output could not be written; 2 the model or the command line is wrong,\n"
+         "or the machine too small for it; 3 the data are wrong.");
 }
