@@ -37,7 +37,7 @@ typedef struct mlec_data frame;
 
 /* ---- Life ---------------------------------------------------------------------------------- */
 
-/* An empty frame, or NULL when there is no memory. `allocator` must outlive it. */
+/* An empty frame, or NULL when there is no memory. `allocator` is copied. */
 frame *frame_new(const mlec_allocator *allocator);
 /* Where the next calls report and jump. Every public entry point that is handed a frame calls this
  * first: frame_use(f, &ctx->guard, &ctx->diags). A `const mlec_data *` of the public interface is
@@ -46,7 +46,8 @@ void frame_use(frame *f, oom_guard *guard, diag_list *list);
 void frame_free(frame *f); /* NULL is ignored */
 
 /* Fills an empty frame from a file (plain or gzip, "-" is standard input), or from `size` bytes
- * that messages call `name` (they are copied). After false the frame is good for frame_free only. */
+ * that messages call `name` (they are copied). After false the frame is good for frame_free only.
+ */
 bool frame_read(frame *f, const char *path);
 bool frame_read_text(frame *f, const char *name, const char *bytes, size_t size);
 
@@ -123,8 +124,9 @@ const frame_levels *frame_factor_written(frame *f, const char *name, const char 
 const frame_column *frame_binary(frame *f, const char *name, const uint8_t *use);
 
 /* Every value is of the type: REAL, POSITIVE (0 excluded), UNIT, INTERVAL and INT (lower, upper
- * included), COUNT. Reports up to 5 values that are not. Missing values pass; `use` as above. BINARY
- * and FACTOR are checked by frame_binary and frame_factor_written; for them this returns true. */
+ * included), COUNT. Reports up to 5 values that are not. Missing values pass; `use` as above.
+ * BINARY and FACTOR are checked by frame_binary and frame_factor_written; for them this returns
+ * true. */
 bool frame_check(frame *f, const char *name, mlec_type type, double lower, double upper,
                  const uint8_t *use);
 
