@@ -30,10 +30,21 @@ static stmt *new_statement(parser *p, stmt_kind kind, span at, span keyword_at)
     return s;
 }
 
+/* Backquotes matter to the tree only where the bare word is a constant. */
+static bool is_quoted_constant(word name)
+{
+    return name.quoted && (strcmp(name.text, "pi") == 0 || strcmp(name.text, "inf") == 0);
+}
+
+item build_item(word name, span at, expr *value)
+{
+    return (item){name.text, is_quoted_constant(name), at, value};
+}
+
 static void set_item(parser *p, stmt *s, word name, span at, expr *value)
 {
     s->items = ARENA_NEW(p->c->arena, item);
-    s->items[0] = (item){name.text, name.quoted, at, value};
+    s->items[0] = build_item(name, at, value);
     s->n_items = 1;
 }
 
@@ -292,7 +303,7 @@ expr *build_string(parser *p, word text, span at)
 expr *build_name(parser *p, word name, span at)
 {
     expr *e = expr_name(p->c, name.text, at);
-    e->quoted = name.quoted;
+    e->quoted = is_quoted_constant(name);
     return e;
 }
 

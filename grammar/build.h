@@ -22,6 +22,7 @@ stmt *build_function(parser *p, stmt_kind kind, span keyword_at, word name, span
                      formal_list *first, formal_list *second);
 stmt *build_block(parser *p, span at, stmt *head, clause_list *clauses);
 
+item build_item(word name, span at, expr *value);
 item_list *build_items(parser *p, item_list *list, item i);
 formal_list *build_formals(parser *p, formal_list *list, formal f);
 clause_list *build_clauses(parser *p, clause_list *list, clause c);

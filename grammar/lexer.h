@@ -51,6 +51,8 @@ typedef struct {
     span at;
     token_value value;
     bool first_on_line;
+    bool missing; /* not in the text, put there by the lexer */
+    bool stray;   /* a closing bracket that closes nothing */
 } token;
 
 enum { MAX_NESTING = 200, QUEUE_SIZE = MAX_NESTING + 8 };

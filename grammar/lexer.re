@@ -12,17 +12,113 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*!include:re2c "unicode_categories.re" */
+
+/* What the automaton finds beside tokens. */
+enum {
+    BLANKS = TOKEN_POWER + 1,
+    LINE_END,
+    COMMENT,
+    FOREIGN_COMMENT,
+    BYTE_ORDER_MARK,
+    BAD_NUMBER,
+    QUOTE,
+    BACKQUOTE,
+    BAD_CHARACTER,
+    FOREIGN_WORD, /* and after it those of `foreign_operators` */
+};
+
+/* Operators of other languages: the token that each means, and what is written here. */
+static const struct {
+    int kind;
+    const char *ours;
+} foreign_operators[] = {
+    {TOKEN_YYerror, "f(a, b)"}, {TOKEN_POWER, "^"}, {TOKEN_AND, "and"}, {TOKEN_NE, "!="},
+    {TOKEN_EQ, "=="},           {TOKEN_GE, ">="},   {TOKEN_LE, "<="},
+    {TOKEN_YYerror, "x - n*floor(x/n)"},            {TOKEN_YYerror, "dot(a, b)"},
+};
+
+/* The kind of the longest piece of text at *cursor, which is moved behind it. `limit` points at a
+ * byte 0. The only place that knows how tokens look; it has no effects. */
+static int match(const char **cursor, const char *limit)
+{
+    const char *YYMARKER;
+    /*!re2c
+    re2c:define:YYCTYPE = "unsigned char";
+    re2c:define:YYCURSOR = "*cursor";
+    re2c:define:YYLIMIT = limit;
+    re2c:yyfill:enable = 0;
+    re2c:encoding-policy = fail;
+    re2c:eof = 0;
+
+    letter = L | Nl | "_";
+    inner = letter | M | Nd | ".";
+    digits = [0-9]+;
+    decimal = digits ("." digits?)? | "." digits;
+    number = decimal ([eE] [+-]? digits)?;
+    blank = [ \t\f\v] | (Zs \ " ");
+
+    $               { return TOKEN_YYEOF; }
+    *               { return BAD_CHARACTER; }
+    blank+          { return BLANKS; }
+    "\r"? "\n" | "\r" { return LINE_END; }
+    "\ufeff"        { return BYTE_ORDER_MARK; }
+    "#"             { return COMMENT; }
+    number          { return TOKEN_NUMBER; }
+    number [A-Za-z0-9_.]+ { return BAD_NUMBER; }
+    letter inner* | "." (letter | M | ".") inner* { return TOKEN_NAME; }
+    "\""            { return QUOTE; }
+    "`"             { return BACKQUOTE; }
+
+    "."             { return TOKEN_DOT; }
+    "="             { return TOKEN_ASSIGN; }
+    "~"             { return TOKEN_TILDE; }
+    ":"             { return TOKEN_COLON; }
+    ","             { return TOKEN_COMMA; }
+    ";"             { return TOKEN_NEWLINE; }
+    "|"             { return TOKEN_BAR; }
+    "||"            { return TOKEN_BARS; }
+    "("             { return TOKEN_LPAREN; }
+    ")"             { return TOKEN_RPAREN; }
+    "["             { return TOKEN_LBRACKET; }
+    "]"             { return TOKEN_RBRACKET; }
+    "{"             { return TOKEN_LBRACE; }
+    "}"             { return TOKEN_RBRACE; }
+    "=="            { return TOKEN_EQ; }
+    "!="            { return TOKEN_NE; }
+    "<"             { return TOKEN_LT; }
+    "<="            { return TOKEN_LE; }
+    ">"             { return TOKEN_GT; }
+    ">="            { return TOKEN_GE; }
+    "+"             { return TOKEN_PLUS; }
+    "-"             { return TOKEN_MINUS; }
+    "*"             { return TOKEN_TIMES; }
+    "/"             { return TOKEN_DIVIDE; }
+    "^"             { return TOKEN_POWER; }
+
+    "//" | "/" "*"  { return FOREIGN_COMMENT; }
+    "%" [a-z]+ "%"  { return FOREIGN_WORD; }
+    "**"            { return FOREIGN_WORD + 1; }
+    "&" | "&&"      { return FOREIGN_WORD + 2; }
+    "<>" | "!=="    { return FOREIGN_WORD + 3; }
+    "==="           { return FOREIGN_WORD + 4; }
+    "=>"            { return FOREIGN_WORD + 5; }
+    "=<"            { return FOREIGN_WORD + 6; }
+    "%%"            { return FOREIGN_WORD + 7; }
+    "%*%"           { return FOREIGN_WORD + 8; }
+    */
+}
+
 static span span_of(const parser *p, const char *begin, const char *end)
 {
     return (span){p->file, (uint32_t)(begin - p->text), (uint32_t)(end - p->text)};
 }
 
-static diag *report(parser *p, diag_code code, token *t, const char *message, const char *hint)
+static void report(parser *p, diag_code code, span at, const char *message, const char *hint)
 {
-    diag *d = diag_report(p->c->diags, code, t->at, "%s", message);
+    diag *d = diag_report(p->c->diags, code, at, "%s", message);
     if (hint)
         diag_add_hint(p->c->diags, d, "%s", hint);
-    return d;
 }
 
 /* Decimal numbers whatever the locale of the program around us. */
@@ -46,12 +142,13 @@ static bool is_zero(const char *s, const char *end)
 static void number(parser *p, token *t, const char *begin)
 {
     t->kind = TOKEN_NUMBER;
+    t->at = span_of(p, begin, p->cursor);
     t->value.number = read_number(begin);
     if (isinf(t->value.number))
-        report(p, DIAG_BAD_NUMBER, t, "the number is too large for a double (1.8e308)",
+        report(p, DIAG_BAD_NUMBER, t->at, "the number is too large for a double (1.8e308)",
                "infinity is written `inf`");
     else if (t->value.number == 0 && !is_zero(begin, p->cursor))
-        report(p, DIAG_BAD_NUMBER, t, "the number is too small for a double (4.9e-324)",
+        report(p, DIAG_BAD_NUMBER, t->at, "the number is too small for a double (4.9e-324)",
                "write 0 if that is meant");
 }
 
@@ -74,17 +171,29 @@ static void bad_number(parser *p, token *t, const char *begin)
     else
         hint = arena_printf(p->c->arena, "a product is written `%.*s*%s`; a name that begins with "
                             "a digit stands in backquotes", (int)digits, begin, shown + digits);
-    diag *d = diag_report(p->c->diags, DIAG_BAD_NUMBER, t->at, "`%s` is no number", shown);
-    diag_add_hint(p->c->diags, d, "%s", hint);
+    t->at = span_of(p, begin, p->cursor);
+    report(p, DIAG_BAD_NUMBER, t->at, arena_printf(p->c->arena, "`%s` is no number", shown), hint);
     t->kind = TOKEN_NUMBER;
     t->value.number = 1;
+}
+
+/* The token of a word that is no name anywhere, or 0. */
+static int reserved_word(const char *s, size_t n)
+{
+    if (n == 2 && memcmp(s, "or", 2) == 0)
+        return TOKEN_OR;
+    if (n == 3 && memcmp(s, "and", 3) == 0)
+        return TOKEN_AND;
+    return n == 3 && memcmp(s, "not", 3) == 0 ? TOKEN_NOT : 0;
 }
 
 static void name(parser *p, token *t, const char *begin)
 {
     size_t n = (size_t)(p->cursor - begin);
-    t->kind = TOKEN_NAME;
-    t->value.word = (word){.text = intern(p->c->names, begin, n), .length = (uint32_t)n};
+    int reserved = reserved_word(begin, n);
+    t->kind = reserved ? reserved : TOKEN_NAME;
+    if (!reserved)
+        t->value.word = (word){.text = intern(p->c->names, begin, n), .length = (uint32_t)n};
 }
 
 static void comment_to_end(parser *p, const char *begin, bool own_line)
@@ -188,19 +297,28 @@ static void quoted_name(parser *p, token *t, const char *begin)
     const char *text = intern(p->c->names, buf_text(&b), b.length);
     t->value.word = (word){.text = text, .length = (uint32_t)b.length, .quoted = true};
     if (b.length == 0) {
-        report(p, DIAG_SYNTAX, t, "a name needs at least one character", NULL);
+        report(p, DIAG_SYNTAX, t->at, "a name needs at least one character", NULL);
         t->kind = TOKEN_YYerror;
     }
 }
 
-/* Something that other languages write and this one writes otherwise; `kind` is what it means. */
-static void foreign(parser *p, token *t, int kind, const char *ours)
+/* Something that other languages write and this one writes otherwise. */
+static void foreign(parser *p, token *t, const char *begin, int which)
 {
-    const char *begin = p->text + t->at.begin;
+    t->kind = foreign_operators[which].kind;
+    t->at = span_of(p, begin, p->cursor);
     diag *d = diag_report(p->c->diags, DIAG_SYNTAX, t->at, "`%.*s` is no operator of this language",
                           (int)(p->cursor - begin), begin);
-    diag_add_hint(p->c->diags, d, "write %s", ours);
-    t->kind = kind;
+    diag_add_hint(p->c->diags, d, "write `%s`", foreign_operators[which].ours);
+}
+
+static void foreign_comment(parser *p, token *t, const char *begin)
+{
+    t->kind = TOKEN_YYerror;
+    t->at = span_of(p, begin, p->cursor);
+    report(p, DIAG_SYNTAX, t->at, "a comment begins with `#`", NULL);
+    const char *end = memchr(begin, '\n', (size_t)(p->limit - begin));
+    p->cursor = end ? end : p->limit;
 }
 
 static const struct {
@@ -258,105 +376,40 @@ static void bad_character(parser *p, token *t, const char *begin)
             t->kind = ascii_tokens[i].kind;
 }
 
-/*!include:re2c "unicode_categories.re" */
-
 token lexer_scan(parser *p)
 {
     token t = {.first_on_line = p->cursor == p->text};
-    const char *YYMARKER, *begin;
-    for (;;) {
+    const char *begin;
+    do {
         begin = p->cursor;
-#define TOKEN(id) \
-    t.kind = TOKEN_##id; \
-    break
-        /*!re2c
-        re2c:define:YYCTYPE = "unsigned char";
-        re2c:define:YYCURSOR = "p->cursor";
-        re2c:define:YYLIMIT = "p->limit";
-        re2c:yyfill:enable = 0;
-        re2c:encoding-policy = fail;
-        re2c:eof = 0;
-
-        letter = L | Nl | "_";
-        inner = letter | M | Nd | ".";
-        plain = letter inner* | "." ((letter | M | ".") inner*)?;
-        digits = [0-9]+;
-        decimal = digits ("." digits?)? | "." digits;
-        exponent = [eE] [+-]? digits;
-        blank = [ \t\f\v] | (Zs \ " ");
-
-        $               { t.kind = TOKEN_YYEOF; break; }
-        *               { t.at = span_of(p, begin, p->cursor);
-                          bad_character(p, &t, begin); return t; }
-
-        blank+          { continue; }
-        "\r"? "\n" | "\r" { t.first_on_line = true; continue; }
-        "#"             { comment_to_end(p, begin, t.first_on_line); continue; }
-        "\ufeff"        { if (begin == p->text) { t.first_on_line = true; continue; }
-                          t.at = span_of(p, begin, p->cursor);
-                          bad_character(p, &t, begin); return t; }
-
-        decimal exponent? { t.at = span_of(p, begin, p->cursor); number(p, &t, begin); return t; }
-        decimal exponent? inner+ {
-                          t.at = span_of(p, begin, p->cursor);
-                          bad_number(p, &t, begin); return t; }
-        "and"           { TOKEN(AND); }
-        "or"            { TOKEN(OR); }
-        "not"           { TOKEN(NOT); }
-        "."             { TOKEN(DOT); }
-        plain           { name(p, &t, begin); break; }
-        "\""            { string(p, &t, begin); return t; }
-        "`"             { t.at = span_of(p, begin, p->cursor);
-                          quoted_name(p, &t, begin); return t; }
-
-        "="             { TOKEN(ASSIGN); }
-        "~"             { TOKEN(TILDE); }
-        ":"             { TOKEN(COLON); }
-        ","             { TOKEN(COMMA); }
-        ";"             { TOKEN(NEWLINE); }
-        "|"             { TOKEN(BAR); }
-        "||"            { TOKEN(BARS); }
-        "("             { TOKEN(LPAREN); }
-        ")"             { TOKEN(RPAREN); }
-        "["             { TOKEN(LBRACKET); }
-        "]"             { TOKEN(RBRACKET); }
-        "{"             { TOKEN(LBRACE); }
-        "}"             { TOKEN(RBRACE); }
-        "=="            { TOKEN(EQ); }
-        "!="            { TOKEN(NE); }
-        "<"             { TOKEN(LT); }
-        "<="            { TOKEN(LE); }
-        ">"             { TOKEN(GT); }
-        ">="            { TOKEN(GE); }
-        "+"             { TOKEN(PLUS); }
-        "-"             { TOKEN(MINUS); }
-        "*"             { TOKEN(TIMES); }
-        "/"             { TOKEN(DIVIDE); }
-        "^"             { TOKEN(POWER); }
-
-        "**"            { t.at = span_of(p, begin, p->cursor);
-                          foreign(p, &t, TOKEN_POWER, "`^`, as in `x^2`"); return t; }
-        "&" | "&&"      { t.at = span_of(p, begin, p->cursor);
-                          foreign(p, &t, TOKEN_AND, "`and`"); return t; }
-        "<>" | "!=="    { t.at = span_of(p, begin, p->cursor);
-                          foreign(p, &t, TOKEN_NE, "`!=`"); return t; }
-        "==="           { t.at = span_of(p, begin, p->cursor);
-                          foreign(p, &t, TOKEN_EQ, "`==`"); return t; }
-        "=>"            { t.at = span_of(p, begin, p->cursor);
-                          foreign(p, &t, TOKEN_GE, "`>=`"); return t; }
-        "=<"            { t.at = span_of(p, begin, p->cursor);
-                          foreign(p, &t, TOKEN_LE, "`<=`"); return t; }
-        "%%"            { t.at = span_of(p, begin, p->cursor);
-                          foreign(p, &t, TOKEN_YYerror, "`x - n*floor(x/n)`"); return t; }
-        "%" [a-z*]+ "%" { t.at = span_of(p, begin, p->cursor);
-                          foreign(p, &t, TOKEN_YYerror, "a function, such as `dot(a, b)`"); return t; }
-        "//" | "/" "*"  { t.at = span_of(p, begin, p->cursor);
-                          report(p, DIAG_SYNTAX, &t, "a comment begins with `#`", NULL);
-                          comment_to_end(p, begin, false); p->comments.count--;
-                          t.kind = TOKEN_YYerror; return t; }
-        */
-#undef TOKEN
+        t.kind = match(&p->cursor, p->limit);
+        if (t.kind == BYTE_ORDER_MARK)
+            t.kind = begin == p->text ? LINE_END : BAD_CHARACTER;
+        if (t.kind == LINE_END)
+            t.first_on_line = true;
+        else if (t.kind == COMMENT)
+            comment_to_end(p, begin, t.first_on_line);
+    } while (t.kind == BLANKS || t.kind == LINE_END || t.kind == COMMENT);
+    switch (t.kind) {
+    case TOKEN_NAME: name(p, &t, begin); break;
+    case TOKEN_NUMBER: number(p, &t, begin); break;
+    case BAD_NUMBER: bad_number(p, &t, begin); break;
+    case QUOTE: string(p, &t, begin); break;
+    case BACKQUOTE: quoted_name(p, &t, begin); break;
+    case BAD_CHARACTER: bad_character(p, &t, begin); break;
+    case FOREIGN_COMMENT: foreign_comment(p, &t, begin); break;
+    default:
+        if (t.kind >= FOREIGN_WORD)
+            foreign(p, &t, begin, t.kind - FOREIGN_WORD);
     }
-    t.at = span_of(p, begin, p->cursor);
+    if (!t.at.file)
+        t.at = span_of(p, begin, p->cursor);
     return t;
+}
+
+bool name_is_plain(const char *s)
+{
+    const char *end = s, *limit = s + strlen(s);
+    return match(&end, limit) == TOKEN_NAME && end == limit &&
+           !reserved_word(s, (size_t)(end - s));
 }

@@ -34,7 +34,7 @@ static void enqueue(parser *p, token t)
 static void enqueue_missing(parser *p, int kind)
 {
     uint32_t at = p->queued.at.end;
-    enqueue(p, (token){.kind = kind, .at = {p->file, at, at}});
+    enqueue(p, (token){.kind = kind, .at = {p->file, at, at}, .missing = true});
 }
 
 static bool in_bracket(const parser *p)
@@ -194,8 +194,9 @@ static void close_bracket(parser *p, token *t)
         t->kind = TOKEN_YYerror;
         return;
     }
-    if (!p->depth)
-        return; /* the parser says that nothing is open */
+    t->stray = !p->depth;
+    if (t->stray)
+        return;
     uint32_t n = p->depth;
     while (n && closing_token(p->open[n - 1].open) != t->kind &&
            (t->kind == TOKEN_RBRACE || p->open[n - 1].open != '{'))
@@ -213,6 +214,8 @@ static void close_bracket(parser *p, token *t)
         diag_add_note(p->c->diags, d, b.at, "opened here");
         diag_add_hint(p->c->diags, d, "write `%s`", token_spelling(right));
         t->kind = right;
+    } else {
+        t->stray = true;
     }
 }
 

@@ -98,6 +98,8 @@ static void attach_comments(parser *p)
         for (; begin < next - taken; begin++)
             tree->comments[kept++] = all[begin];
         s->blank_before = has_blank_above(p, taken ? all[next - taken].at.begin : s->at.begin);
+        for (uint32_t i = 0; i < s->n_clauses; i++)
+            s->clauses[i].blank_before = has_blank_above(p, s->clauses[i].at.begin);
     }
     while (next < p->comments.count)
         tree->comments[kept++] = all[next++];

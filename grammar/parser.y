@@ -52,18 +52,16 @@ static void yyerror(const span *at, parser *p, const char *message);
 %token EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">="
 %token PLUS "+" MINUS "-" TIMES "*" DIVIDE "/" POWER "^"
 
-/* Comparisons are left-associative here so that a chain gets a message of its own. */
 %left OR
 %left AND
 %precedence NOT
-%left EQ NE LT LE GT GE
 %left PLUS MINUS
 %left TIMES DIVIDE
 %precedence SIGN
 %right POWER
 
 %type <stmt> statement function_head
-%type <expr> expression primary start_value
+%type <expr> expression comparison sum primary
 %type <exprs> expressions
 %type <call> arguments call_arguments
 %type <argument> argument
@@ -135,11 +133,9 @@ items:
   ;
 
 item:
-    NAME { $$ = (item){$1.text, $1.quoted, @1, NULL}; }
-  | NAME "=" start_value { $$ = (item){$1.text, $1.quoted, @1, $3}; }
+    NAME { $$ = build_item($1, @1, NULL); }
+  | NAME "=" expression { $$ = build_item($1, @1, $3); }
   ;
-
-start_value: expression ;
 
 optional_type:
     %empty { $$ = NULL; }
@@ -174,24 +170,34 @@ clause:
 
 /* ------------------------------------------------------------------ expressions */
 
+/* Logic, comparisons and arithmetic are levels of their own: `a + not b` is none of them. */
 expression:
-    primary
+    comparison
   | expression "or" expression { $$ = build_binary(p, OPERATOR_OR, $1, $3); }
   | expression "and" expression { $$ = build_binary(p, OPERATOR_AND, $1, $3); }
-  | expression "==" expression { $$ = build_comparison(p, OPERATOR_EQ, $1, @2, $3); }
-  | expression "!=" expression { $$ = build_comparison(p, OPERATOR_NE, $1, @2, $3); }
-  | expression "<" expression { $$ = build_comparison(p, OPERATOR_LT, $1, @2, $3); }
-  | expression "<=" expression { $$ = build_comparison(p, OPERATOR_LE, $1, @2, $3); }
-  | expression ">" expression { $$ = build_comparison(p, OPERATOR_GT, $1, @2, $3); }
-  | expression ">=" expression { $$ = build_comparison(p, OPERATOR_GE, $1, @2, $3); }
-  | expression "+" expression { $$ = build_binary(p, OPERATOR_ADD, $1, $3); }
-  | expression "-" expression { $$ = build_binary(p, OPERATOR_SUB, $1, $3); }
-  | expression "*" expression { $$ = build_binary(p, OPERATOR_MUL, $1, $3); }
-  | expression "/" expression { $$ = build_binary(p, OPERATOR_DIV, $1, $3); }
-  | expression "^" expression { $$ = build_binary(p, OPERATOR_POW, $1, $3); }
   | "not" expression { $$ = build_unary(p, OPERATOR_NOT, $2, @$); }
-  | "-" expression %prec SIGN { $$ = build_unary(p, OPERATOR_NEG, $2, @$); }
-  | "+" expression %prec SIGN { $$ = build_unary(p, OPERATOR_POS, $2, @$); }
+  ;
+
+/* A chain `a < b < c` is read here so that it gets a message of its own. */
+comparison:
+    sum
+  | comparison "==" sum { $$ = build_comparison(p, OPERATOR_EQ, $1, @2, $3); }
+  | comparison "!=" sum { $$ = build_comparison(p, OPERATOR_NE, $1, @2, $3); }
+  | comparison "<" sum { $$ = build_comparison(p, OPERATOR_LT, $1, @2, $3); }
+  | comparison "<=" sum { $$ = build_comparison(p, OPERATOR_LE, $1, @2, $3); }
+  | comparison ">" sum { $$ = build_comparison(p, OPERATOR_GT, $1, @2, $3); }
+  | comparison ">=" sum { $$ = build_comparison(p, OPERATOR_GE, $1, @2, $3); }
+  ;
+
+sum:
+    primary
+  | sum "+" sum { $$ = build_binary(p, OPERATOR_ADD, $1, $3); }
+  | sum "-" sum { $$ = build_binary(p, OPERATOR_SUB, $1, $3); }
+  | sum "*" sum { $$ = build_binary(p, OPERATOR_MUL, $1, $3); }
+  | sum "/" sum { $$ = build_binary(p, OPERATOR_DIV, $1, $3); }
+  | sum "^" sum { $$ = build_binary(p, OPERATOR_POW, $1, $3); }
+  | "-" sum %prec SIGN { $$ = build_unary(p, OPERATOR_NEG, $2, @$); }
+  | "+" sum %prec SIGN { $$ = build_unary(p, OPERATOR_POS, $2, @$); }
   ;
 
 primary:

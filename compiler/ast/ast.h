@@ -102,6 +102,7 @@ typedef struct {
     argument *args;
     uint32_t n_args;
     expr *value;
+    bool blank_before; /* as in stmt */
 } clause;
 
 typedef struct stmt {
@@ -162,6 +163,9 @@ expr *expr_number(ast_context *c, double value, span at);
 expr *expr_name(ast_context *c, const char *name, span at);
 expr *expr_unary(ast_context *c, operator_kind op, expr *a, span at);
 expr *expr_binary(ast_context *c, operator_kind op, expr *a, expr *b);
+
+/* Whether `s` is read as a name without backquotes. Defined by the lexer. */
+bool name_is_plain(const char *s);
 
 /* Canonical text, as `mlec fmt` writes it: parses back to an equal tree. */
 void ast_print(const ast *tree, buf *out);

@@ -22,35 +22,9 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Whether the lexer reads `s` as one name. Beyond ASCII only letters that every version of Unicode
- * knows go without backquotes. */
-static bool is_plain(const char *s)
-{
-    static const char *const reserved[] = {"and", "or", "not"};
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(s, reserved[i]) == 0)
-            return false;
-    if (!(is_letter(*s) || (*s == '.' && s[1] && !is_digit(s[1])) ||
-          (unsigned char)*s >= 0x80))
-        return false;
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s, next = (unsigned char)s[1];
-        if (is_letter(*s) || is_digit(*s) || c == '.')
-            continue;
-        /* U+00C0 to U+017F and the Greek and Cyrillic letters U+0391 to U+044F, but not × and ÷. */
-        bool latin = c >= 0xC3 && c <= 0xC5 && !(c == 0xC3 && (next == 0x97 || next == 0xB7));
-        bool greek = (c == 0xCE && next >= 0x91) || (c == 0xCF && next <= 0x89) || c == 0xD0 ||
-                     (c == 0xD1 && next <= 0x8F);
-        if (!latin && !(greek && !(c == 0xCE && next == 0xA2)))
-            return false;
-        s++;
-    }
-    return true;
-}
-
 static void put_name(const char *s, bool quoted, buf *out)
 {
-    if (!quoted && is_plain(s)) {
+    if (!quoted && name_is_plain(s)) {
         buf_puts(out, s);
         return;
     }
@@ -209,7 +183,7 @@ static void put_expr(const expr *e, int least, buf *out)
         buf_puts(out, operator_spelling(e->op));
         if (e->op == OPERATOR_NOT)
             buf_putc(out, ' ');
-        put_expr(e->args[0].value, operator_precedence(e->op) + 1, out);
+        put_expr(e->args[0].value, operator_precedence(e->op), out);
         break;
     case EXPR_BINARY: put_binary(e, out); break;
     case EXPR_VECTOR:
@@ -429,6 +403,13 @@ static void put_unlike(const expr *e, const char *word, buf *line)
     buf_printf(line, "`%s`%s", word, rest);
 }
 
+static bool begins_with_sign(const expr *e)
+{
+    while (e->kind == EXPR_BINARY || e->kind == EXPR_INDEX)
+        e = e->args[0].value;
+    return e->kind == EXPR_UNARY && e->op != OPERATOR_NOT;
+}
+
 static void put_left_side(const stmt *s, buf *line)
 {
     for (uint32_t i = 0; i < s->n_lhs; i++) {
@@ -436,7 +417,9 @@ static void put_left_side(const stmt *s, buf *line)
             buf_putc(line, ',');
             buf_putc(line, BREAK);
         }
-        put_expr(s->lhs[i], ANY, line);
+        /* No line begins with a sign. */
+        bool sign = i == 0 && begins_with_sign(s->lhs[i]);
+        put_expr(s->lhs[i], sign ? PRIMARY : ANY, line);
     }
     /* A keyword is none before `~`, `,` or `[`; else it needs backquotes here. */
     for (int k = 0; k <= STMT_REPORT; k++) {
@@ -546,18 +529,21 @@ static const comment *peek_comment(const printer *p, uint32_t before)
                : NULL;
 }
 
-/* The comments that begin before `end`, each on a line of its own. One from within a statement must
- * not become the doc of the statement that it now stands above. */
-static void put_comments(printer *p, uint32_t end, int indent, bool moved)
+/* The comments that begin before `end`, each on a line of its own. One that did not stand alone
+ * must not become the doc of the statement below. Returns whether the last one would. */
+static bool put_comments(printer *p, uint32_t end, int indent, bool within)
 {
+    bool like_doc = false;
     for (const comment *c; (c = peek_comment(p, end)); p->next++) {
         const char *text = c->text;
-        if (c->blank_before && !moved && p->out->length)
+        if (c->blank_before && !within && p->out->length)
             buf_putc(p->out, '\n');
-        while (moved && text[1] == '#')
+        while ((within || !c->own_line) && text[1] == '#')
             text++;
         buf_printf(p->out, "%*s%s\n", indent, "", text);
+        like_doc = text[1] == '#' && text[2] != '#';
     }
+    return like_doc;
 }
 
 /* A comment that stands behind the statement or clause that ends at `end`, on its line. */
@@ -601,6 +587,8 @@ static void put_block(printer *p, const stmt *s)
     for (uint32_t i = 0; i < s->n_clauses; i++) {
         const clause *c = &s->clauses[i];
         put_comments(p, c->at.begin, INDENT, false);
+        if (c->blank_before)
+            buf_putc(p->out, '\n');
         put_comments(p, c->at.end, INDENT, true);
         buf line;
         buf_init(&line, p->out->arena);
@@ -614,8 +602,8 @@ static void put_block(printer *p, const stmt *s)
 
 static void put_statement(printer *p, const stmt *s)
 {
-    put_comments(p, s->at.begin, 0, false);
-    if (s->blank_before && p->out->length)
+    bool detach = put_comments(p, s->at.begin, 0, false);
+    if ((s->blank_before || detach) && p->out->length)
         buf_putc(p->out, '\n');
     uint32_t head_end = s->is_block ? s->at.begin : s->at.end;
     put_comments(p, head_end, 0, true);
