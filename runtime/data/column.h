@@ -58,7 +58,7 @@ const char *column_shown(const frame *f, const char *text);
 void column_read_numbers(frame *f, column *c);
 
 /* The rows, rounded up to a multiple of 8; a 64-byte aligned array of as many elements, not
- * initialised, on huge pages where it is large. */
+ * initialised. */
 size_t column_padded(const frame *f);
 void *column_array(frame *f, size_t element_size);
 

@@ -32,58 +32,43 @@ decimal_status decimal_read(const char *begin, const char *end, char point, doub
 /* digits * 10^exponent for -27 <= exponent <= 27. */
 double decimal_scale(uint64_t digits, int exponent);
 
-static const double decimal_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+/* By sign and exponent: dividing by -10^k is dividing by 10^k and negating, without a branch on a
+ * sign that is often as good as random. */
+static const double decimal_powers[2][23] = {
+    {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22},
+    {-1e0,  -1e1,  -1e2,  -1e3,  -1e4,  -1e5,  -1e6,  -1e7,  -1e8,  -1e9,  -1e10, -1e11,
+     -1e12, -1e13, -1e14, -1e15, -1e16, -1e17, -1e18, -1e19, -1e20, -1e21, -1e22},
+};
 
-/* Adds the digits at p to *value (modulo 2^64); returns where they end. Eight at a time: the digits
- * of a word are moved to its upper end, which leaves zeros before them, and added up in pairs. */
-static inline const char *decimal_digits(const char *p, uint64_t *value)
-{
-    static const uint32_t scale[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-    for (;;) {
-        uint64_t word;
-        memcpy(&word, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        word = __builtin_bswap64(word);
-#endif
-        word ^= 0x3030303030303030u;
-        uint64_t other = ((word + 0x7676767676767676u) | word) & 0x8080808080808080u;
-        unsigned n = other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
-        if (n == 0)
-            return p;
-        word <<= 64 - 8 * n;
-        word = word * 10 + (word >> 8);
-        word = ((word & 0x000000FF000000FFu) * 0x000F424000000064u +
-                (word >> 16 & 0x000000FF000000FFu) * 0x0000271000000001u) >>
-               32;
-        *value = *value * scale[n] + word;
-        p += n;
-        if (n < 8)
-            return p;
-    }
-}
-
-/* The common numbers, at the head of a text with 8 readable bytes behind it: returns where the
- * number ends, or NULL where decimal_read has to look. `point` is a byte, or -1 for none. */
-__attribute__((always_inline)) static inline const char *decimal_fast(const char *p, int point,
+/* The common numbers, at the head of a text that does not end with a digit: returns where the
+ * number ends, or NULL where decimal_read has to look. `point` is a byte, or -1 for none. Digit by
+ * digit: for numbers of up to 8 digits eight at a time in one word were slower (measured: 8 against
+ * 6.5 ns), and no faster for 17 digits. */
+static inline __attribute__((always_inline)) const char *decimal_fast(const char *p, int point,
                                                                       double *out)
 {
     bool negative = *p == '-';
     p += negative;
-    uint64_t digits = 0;
     const char *first = p;
-    p = decimal_digits(p, &digits);
-    ptrdiff_t n = p - first;
-    int exponent = 0;
+    uint64_t digits = 0;
+    unsigned d;
+    while ((d = (unsigned)(unsigned char)*p - '0') < 10) {
+        digits = 10 * digits + d;
+        p++;
+    }
+    ptrdiff_t n = p - first, whole = n;
     if ((unsigned char)*p == point) {
         const char *fraction = ++p;
-        p = decimal_digits(p, &digits);
-        exponent = -(int)(p - fraction < 100 ? p - fraction : 100);
+        while ((d = (unsigned)(unsigned char)*p - '0') < 10) {
+            digits = 10 * digits + d;
+            p++;
+        }
         n += p - fraction;
     }
     if (n == 0 || n > 19)
         return NULL;
+    int exponent = (int)(whole - n);
     if ((*p | 0x20) == 'e') {
         p++;
         bool down = *p == '-';
@@ -97,17 +82,16 @@ __attribute__((always_inline)) static inline const char *decimal_fast(const char
     }
     double x;
     if (digits <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22) {
-        x = (double)digits;
-        if (exponent < 0)
-            x /= decimal_powers[-exponent];
-        else
-            x *= decimal_powers[exponent];
+        const double *powers = decimal_powers[negative];
+        x = (double)(int64_t)digits;
+        x = exponent < 0 ? x / powers[-exponent] : x * powers[exponent];
     } else if (exponent >= -27 && exponent <= 27) {
         x = decimal_scale(digits, exponent);
+        x = negative ? -x : x;
     } else {
         return NULL;
     }
-    *out = negative ? -x : x;
+    *out = x;
     return p;
 }
 

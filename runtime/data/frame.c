@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
@@ -259,20 +258,12 @@ size_t column_padded(const frame *f) { return (f->n_rows + 7) & ~(size_t)7; }
 
 void *column_array(frame *f, size_t element_size)
 {
-    enum { ALIGN = 64, HUGE_PAGE = 2 * 1024 * 1024 };
+    enum { ALIGN = 64 };
     size_t n = column_padded(f);
     if (n > PTRDIFF_MAX / element_size - ALIGN)
         longjmp(f->arena.guard->jump, 1);
-    size_t size = n * element_size;
-    char *p = arena_alloc(&f->arena, size + ALIGN);
-    p += -(uintptr_t)p % ALIGN;
-#ifdef MADV_HUGEPAGE
-    if (size >= 2 * HUGE_PAGE) {
-        char *first = p + -(uintptr_t)p % HUGE_PAGE;
-        madvise(first, (size_t)(p + size - first) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
-    }
-#endif
-    return p;
+    char *p = arena_alloc(&f->arena, n * element_size + ALIGN);
+    return p + -(uintptr_t)p % ALIGN;
 }
 
 column *column_find(frame *f, const char *name)

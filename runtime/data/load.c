@@ -171,7 +171,8 @@ static void store_slowly(loader *l, want *w, const char *p, size_t row)
 }
 
 /* A common number; false for anything else. */
-static inline bool store_number(const uint8_t *kind, want *w, const char *p, size_t row)
+static inline __attribute__((always_inline)) bool store_number(const uint8_t *kind, want *w,
+                                                               const char *p, size_t row)
 {
     while (kind[(unsigned char)*p] == CSV_BLANK)
         p++;
