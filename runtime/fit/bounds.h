@@ -1,0 +1,21 @@
+/* Parameters at the bounds of their types.
+ *
+ * In free coordinates a bound is at infinity: an optimum there shows as a coordinate that runs off
+ * while the decrement shrinks by a constant factor. */
+#ifndef RUNTIME_FIT_BOUNDS_H
+#define RUNTIME_FIT_BOUNDS_H
+
+#include "runtime/fit/fit.h"
+
+/* Looks for elements that approach a bound and, where the objective exists on the bound and is no
+ * worse there, holds them on it (f->state, f->theta). True when any was newly held: the others are
+ * to be fitted again. */
+bool bounds_hold(fit_state *f);
+/* Releases held elements where moving inside improves. True: fit again, from f->theta. */
+bool bounds_release(fit_state *f);
+/* Elements near a bound without limit for the objective: marks f->infinite and says whether any. */
+bool bounds_unbounded(fit_state *f);
+/* Says which elements are at a bound. */
+void bounds_report(fit_state *f);
+
+#endif

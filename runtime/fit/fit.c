@@ -1,0 +1,394 @@
+#include "runtime/fit/fit.h"
+
+#include "runtime/algebra/dense.h"
+#include "runtime/fit/bounds.h"
+#include "runtime/fit/flat.h"
+#include "runtime/fit/recession.h"
+#include "runtime/fit/start.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROUNDS = 30 };
+#define TOLERANCE 1e-10
+
+static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, arena *a,
+                   diag_list *diags)
+{
+    *f = (fit_state){.problem = p, .options = options, .arena = a, .diags = diags};
+    f->info = eval_get_info(p);
+    size_t n = f->info->n_theta;
+    space_init(&f->space, a, p, options->transform);
+    f->newton = newton_new(a, n);
+    f->start = ARENA_ARRAY(a, double, n);
+    f->theta = ARENA_ARRAY(a, double, n);
+    f->x = ARENA_ARRAY(a, double, n);
+    f->state = ARENA_ARRAY(a, transform_state, n);
+    f->infinite = ARENA_ARRAY(a, bool, n);
+    for (size_t i = 0; i < 2; i++)
+        f->trail[i] = ARENA_ARRAY(a, double, n);
+    for (size_t i = 0; i < 3; i++)
+        f->scratch[i] = ARENA_ARRAY(a, double, n);
+    for (size_t i = 0; i < n; i++)
+        f->state[i] = f->info->fixed[i] ? TRANSFORM_FIXED : TRANSFORM_FREE;
+    f->verdict = MLEC_FAILED;
+    f->decrement = f->gradient_norm = f->f = NAN;
+    f->log_likelihood = f->log_prior = NAN;
+}
+
+static bool watch(void *user, int iteration, double value, double decrement)
+{
+    fit_state *f = ((fit_space *)user)->watcher;
+    const mlec_options *o = f->options;
+    return !o->progress ||
+           o->progress(o->progress_user, f->iterations + iteration, -value, decrement);
+}
+
+/* One run of Newton's method from f->theta; the point it ends at goes to f->theta, with the two
+ * before it. */
+static void run(fit_state *f, bool expected)
+{
+    fit_space *s = &f->space;
+    space_lay_out(s, f->state, f->theta);
+    space_from_theta(s, f->theta, f->x);
+    s->expected = expected;
+    newton_objective objective = {.n = s->n,
+                                  .eval = space_eval,
+                                  .watch = watch,
+                                  .user = s,
+                                  .step_limit = s->step_limit,
+                                  .range = s->range};
+    int left = f->options->max_iterations - f->iterations;
+    newton_options options = {
+        .max_iterations = left > 0 ? left : 0, .tolerance = TOLERANCE, .polish = !expected};
+    f->last = newton_run(f->newton, &objective, &options, f->x);
+    s->expected = false;
+    f->f = f->last.f;
+    if (!expected)
+        f->decrement = f->last.decrement;
+    f->has_trail = newton_trail_length(f->newton) >= 2;
+    for (size_t k = 0; f->has_trail && k < 2; k++)
+        space_to_theta(s, newton_trail(f->newton, k), f->trail[k]);
+    space_to_theta(s, f->x, f->theta);
+}
+
+/* Higher is better: what a status says about the point. */
+static int rank(newton_status status)
+{
+    switch (status) {
+    case NEWTON_CERTIFIED: return 3;
+    case NEWTON_LINEAR: return 2;
+    case NEWTON_SINGULAR: return 1;
+    default: return 0;
+    }
+}
+
+/* Newton's method with the Hessian, and where that met negative curvature or ended without a
+ * certificate, once more by scoring: the expected information is positive semidefinite everywhere,
+ * which on nonlinear least squares is the method of Gauss and Newton. The better point is kept. */
+static void climb(fit_state *f)
+{
+    const char *lacking;
+    size_t n = f->info->n_theta;
+    memcpy(f->scratch[2], f->theta, n * sizeof *f->theta);
+    int before = f->iterations;
+    run(f, false);
+    newton_result first = f->last;
+    bool suspect = first.status != NEWTON_CERTIFIED || first.indefinite;
+    if (!suspect || first.status == NEWTON_STOPPED || first.status == NEWTON_UNDEFINED ||
+        !eval_has_expected(f->problem, &lacking)) {
+        f->iterations += first.iterations;
+        return;
+    }
+    double *theta = ARENA_ARRAY(f->arena, double, n);
+    memcpy(theta, f->theta, n * sizeof *theta);
+    memcpy(f->theta, f->scratch[2], n * sizeof *theta);
+    run(f, true);
+    f->iterations += f->last.iterations;
+    if (f->last.status != NEWTON_UNDEFINED)
+        run(f, false);
+    bool worse = rank(f->last.status) < rank(first.status) ||
+                 (rank(f->last.status) == rank(first.status) && !(f->f < first.f));
+    if (worse) {
+        /* Back to the first answer: its last step is made again, for its trail and Hessian. */
+        f->iterations = before;
+        memcpy(f->theta, f->scratch[2], n * sizeof *theta);
+        run(f, false);
+    }
+    f->iterations += f->last.iterations;
+}
+
+/* ---- Verdicts ---------------------------------------------------------------------------------
+ */
+
+static void report_start(fit_state *f)
+{
+    eval_fault fault;
+    diag *d;
+    if (!eval_find_fault(f->problem, f->theta, &fault)) {
+        diag_report(f->diags, DIAG_NOT_FINITE_AT_START, NO_SPAN,
+                    "a derivative of the log-likelihood is not finite at the start values");
+        return;
+    }
+    buf at;
+    buf_init(&at, f->arena);
+    if (fault.row > 0)
+        buf_printf(&at, " in row %lld", (long long)fault.row);
+    if (fault.line > 0)
+        buf_printf(&at, " (line %u of the data)", fault.line);
+    if (fault.expression) {
+        buf_printf(&at, ": %s is ", fault.expression);
+        buf_double(&at, fault.value);
+    }
+    d = diag_report(f->diags, DIAG_NOT_FINITE_AT_START, NO_SPAN,
+                    "the log-likelihood is not finite at the start values%s", buf_text(&at));
+    if (fault.row > 0)
+        diag_add_row(f->diags, d, fault.row);
+    diag_add_hint(f->diags, d, "give start values where the model is defined (--start name=value)");
+}
+
+static void report_unbounded(fit_state *f)
+{
+    buf who;
+    buf_init(&who, f->arena);
+    size_t shown = 0;
+    for (size_t i = 0; i < f->info->n_theta; i++) {
+        if (!f->infinite[i])
+            continue;
+        const transform *t = &f->space.transforms[f->space.owner[i]];
+        double bound = isinf(t->lower)                                   ? t->upper
+                       : isinf(t->upper)                                 ? t->lower
+                       : f->theta[i] - t->lower < t->upper - f->theta[i] ? t->lower
+                                                                         : t->upper;
+        if (t->type == MLEC_TYPE_ORDERED || t->type == MLEC_TYPE_SIMPLEX)
+            bound = 0;
+        buf_printf(&who, "%s%s goes to its bound %.7g", shown++ ? ", " : "", f->info->names[i],
+                   bound);
+    }
+    diag *d = diag_report(f->diags, DIAG_UNBOUNDED, NO_SPAN,
+                          "the likelihood has no upper limit: %s", buf_text(&who));
+    diag_add_hint(f->diags, d,
+                  "the model fits some rows exactly; fix the parameter or give it a prior that "
+                  "keeps it away from the bound");
+    for (size_t i = 0; i < f->info->n_theta; i++)
+        if (f->infinite[i])
+            diag_add_parameter(f->diags, d, f->info->names[i]);
+}
+
+/* Elements where the objective has a corner: both one-sided slopes are positive and of one size. */
+static void report_kinks(fit_state *f)
+{
+    double *theta = f->scratch[0];
+    for (size_t i = 0; i < f->info->n_theta; i++) {
+        if (f->state[i] != TRANSFORM_FREE || f->infinite[i])
+            continue;
+        bool corner = true;
+        double h = 1e-4 * (fabs(f->theta[i]) > 1e-3 ? fabs(f->theta[i]) : 1), slope[2][2];
+        for (int k = 0; k < 4 && corner; k++) {
+            double value, step = (k % 2 ? -h : h) / (k < 2 ? 1 : 16);
+            memcpy(theta, f->theta, f->info->n_theta * sizeof *theta);
+            theta[i] += step;
+            corner = space_value(&f->space, theta, &value);
+            slope[k / 2][k % 2] = (value - f->f) / fabs(step);
+        }
+        for (int k = 0; k < 2 && corner; k++)
+            corner = slope[1][k] > 0 && slope[1][k] > 0.5 * slope[0][k] &&
+                     slope[1][k] * h > 1e-9 * (1 + fabs(f->f));
+        if (!corner)
+            continue;
+        diag *d = diag_report(f->diags, DIAG_KINK, NO_SPAN,
+                              "the log-likelihood has a kink in %s at %.7g, where it has no "
+                              "derivative",
+                              f->info->names[i], f->theta[i]);
+        diag_add_parameter(f->diags, d, f->info->names[i]);
+    }
+}
+
+static void report_failure(fit_state *f)
+{
+    diag *d;
+    switch (f->last.status) {
+    case NEWTON_STOPPED:
+        d = diag_report(f->diags, DIAG_NO_CONVERGENCE, NO_SPAN, "the fit was stopped");
+        return;
+    case NEWTON_LIMIT:
+        d = diag_report(f->diags, DIAG_NO_CONVERGENCE, NO_SPAN,
+                        "no convergence after %d iterations: the decrement is %.3g", f->iterations,
+                        f->decrement);
+        break;
+    default:
+        d = diag_report(f->diags, DIAG_NO_CONVERGENCE, NO_SPAN,
+                        "the optimizer cannot improve a point that is no certified maximum: the "
+                        "decrement is %.3g",
+                        f->decrement);
+        break;
+    }
+    diag_add_hint(f->diags, d,
+                  "try other start values (--start name=value), or simplify the model");
+    report_kinks(f);
+}
+
+/* Stationary, with curvature of both signs. */
+static bool is_saddle(const fit_state *f)
+{
+    return f->last.status == NEWTON_STALLED && f->last.indefinite &&
+           f->gradient_norm < 1e-8 * (1 + fabs(f->f));
+}
+
+static bool any_held(const fit_state *f)
+{
+    for (size_t i = 0; i < f->info->n_theta; i++)
+        if (f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER)
+            return true;
+    return false;
+}
+
+static void warn_conditions(fit_state *f)
+{
+    for (size_t k = 0; k < f->info->n_designs; k++) {
+        const eval_design *design = &f->info->designs[k];
+        if (!(design->condition > 1e6) || isinf(design->condition))
+            continue;
+        diag *d = diag_report(f->diags, DIAG_ILL_CONDITIONED, NO_SPAN,
+                              "the columns of a predictor are nearly collinear: their condition "
+                              "number is %.2g",
+                              design->condition);
+        for (size_t i = 0; i < design->size && i < 10; i++)
+            diag_add_parameter(f->diags, d, f->info->names[design->index[i]]);
+        diag_add_hint(f->diags, d,
+                      "the estimates are right, but small changes of the data change them much");
+    }
+}
+
+/* The values that go with f->theta. */
+static void finish(fit_state *f)
+{
+    fit_space *s = &f->space;
+    size_t n = s->n;
+    double *g = ARENA_ARRAY(f->arena, double, n ? n : 1), value;
+    double *h = ARENA_ARRAY(f->arena, double, n ? n *n : 1);
+    if (!space_eval(s, f->x, &value, g, h))
+        return;
+    f->hessian = h;
+    f->f = value;
+    f->log_likelihood = s->log_likelihood;
+    f->log_prior = s->log_prior;
+    f->gradient_norm = dense_norm2(n, g);
+}
+
+/* What the end of the latest run means. True: the fit goes on from f->theta. */
+static bool judge(fit_state *f)
+{
+    newton_status status = f->last.status;
+    if (status == NEWTON_STOPPED || status == NEWTON_UNDEFINED)
+        return false;
+    if (bounds_hold(f))
+        return true;
+    switch (status) {
+    case NEWTON_CERTIFIED:
+        if (f->last.noisy && bounds_unbounded(f)) {
+            f->verdict = MLEC_DIVERGING;
+            return false;
+        }
+        if (any_held(f) && bounds_release(f))
+            return true;
+        f->verdict = any_held(f) ? MLEC_BOUNDARY : MLEC_INTERIOR;
+        f->converged = true;
+        return false;
+    case NEWTON_SINGULAR:
+        if (flat_explore(f))
+            return true;
+        f->verdict = MLEC_FLAT;
+        return false;
+    case NEWTON_LINEAR:
+        if (recession_find(f)) {
+            f->verdict = MLEC_DIVERGING;
+            return false;
+        }
+        f->verdict = any_held(f) ? MLEC_BOUNDARY : MLEC_INTERIOR;
+        f->converged = true;
+        return false;
+    default:
+        if (bounds_unbounded(f) || recession_find(f))
+            f->verdict = MLEC_DIVERGING;
+        return false;
+    }
+}
+
+static bool goes_to_bound(const fit_state *f)
+{
+    for (size_t i = 0; i < f->info->n_theta; i++)
+        if (f->infinite[i] && f->last.status != NEWTON_LINEAR &&
+            !transform_is_identity(&f->space.transforms[f->space.owner[i]]))
+            return true;
+    return false;
+}
+
+static void report(fit_state *f)
+{
+    switch (f->verdict) {
+    case MLEC_FLAT: flat_report(f); break;
+    case MLEC_DIVERGING:
+        if (goes_to_bound(f))
+            report_unbounded(f);
+        else
+            recession_report(f);
+        break;
+    case MLEC_SADDLE:
+        diag_report(f->diags, DIAG_SADDLE, NO_SPAN,
+                    "the point is stationary but no maximum: the curvature has both signs");
+        break;
+    case MLEC_FAILED: report_failure(f); break;
+    default: break;
+    }
+    bounds_report(f);
+    if (f->verdict == MLEC_INTERIOR || f->verdict == MLEC_BOUNDARY)
+        warn_conditions(f);
+}
+
+/* An ordered vector with two fixed elements would need intervals between them. */
+static bool states_possible(fit_state *f)
+{
+    for (size_t k = 0; k < f->info->n_parameters; k++) {
+        const eval_parameter *p = &f->info->parameters[k];
+        const transform *t = &f->space.transforms[k];
+        for (uint32_t i = p->first; i < p->first + p->count; i += t->width)
+            if (!transform_can(t, f->state + i)) {
+                diag *d = diag_report(f->diags, DIAG_LATER, NO_SPAN,
+                                      "%s: fix one element of an ordered vector, or all of them",
+                                      p->name);
+                diag_add_parameter(f->diags, d, p->name);
+                return false;
+            }
+    }
+    return true;
+}
+
+void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *diags, fit_state *f)
+{
+    set_up(f, p, options, a, diags);
+    f->space.watcher = f;
+    if (!states_possible(f))
+        return;
+    bool found = start_find(&f->space, f->newton, f->state, f->start);
+    memcpy(f->theta, f->start, f->info->n_theta * sizeof *f->theta);
+    if (!found) {
+        report_start(f);
+        return;
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        climb(f);
+        if (f->last.status == NEWTON_UNDEFINED && round == 0) {
+            report_start(f);
+            return;
+        }
+        if (!judge(f))
+            break;
+    }
+    space_lay_out(&f->space, f->state, f->theta);
+    space_from_theta(&f->space, f->theta, f->x);
+    finish(f);
+    if (f->verdict == MLEC_FAILED && is_saddle(f))
+        f->verdict = MLEC_SADDLE;
+    report(f);
+}

@@ -1,0 +1,182 @@
+/* Recession directions.
+ *
+ * When the supremum of a likelihood is approached only at infinity, Newton's method walks towards
+ * it with steps that do not shrink (f ~ exp(-t) gives steps of one unit for ever), while parameters
+ * that have a finite limit settle. So the parameters whose steps keep their length are the
+ * candidates, and their last steps the direction d. Two tests then decide:
+ *
+ *   value: from the last point, the objective must not decrease at t = 1, 10, 100 ... along d;
+ *   rows:  where the likelihood is a sum over rows, each row's slope along d at the *start* must
+ *          not be negative. For a log-concave likelihood of linear predictors this is exact: the
+ *          sign of x_i'd does not depend on the point (Albert & Anderson 1984; Rockafellar 1970,
+ *          section 8). Rows with slope zero are those that stay undecided: quasi-separation.
+ *
+ * A regular optimum fails the first test at once, since its curvature is positive. */
+#include "runtime/fit/recession.h"
+
+#include "base/buf.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Part of the previous step that the last one must keep. */
+#define KEEPS 0.75
+
+static const double far[] = {1, 10, 100, 1000};
+
+static bool bounded(const fit_state *f, size_t i)
+{
+    return !transform_is_identity(&f->space.transforms[f->space.owner[i]]);
+}
+
+/* A coordinate without scale for elements with one bound: the logarithm of the distance to it. */
+static double position(const fit_state *f, const double *theta, size_t i)
+{
+    const transform *t = &f->space.transforms[f->space.owner[i]];
+    if (!bounded(f, i) || t->type == MLEC_TYPE_ORDERED || t->type == MLEC_TYPE_SIMPLEX)
+        return theta[i];
+    if (isinf(t->upper))
+        return log(theta[i] - t->lower);
+    if (isinf(t->lower))
+        return -log(t->upper - theta[i]);
+    return log(theta[i] - t->lower) - log(t->upper - theta[i]);
+}
+
+static double from_position(const fit_state *f, double position, size_t i)
+{
+    const transform *t = &f->space.transforms[f->space.owner[i]];
+    if (!bounded(f, i) || t->type == MLEC_TYPE_ORDERED || t->type == MLEC_TYPE_SIMPLEX)
+        return position;
+    if (isinf(t->upper))
+        return t->lower + exp(position);
+    if (isinf(t->lower))
+        return t->upper - exp(-position);
+    return t->lower + (t->upper - t->lower) / (1 + exp(-position));
+}
+
+/* step[n_theta] of the movers in position coordinates, 0 for the others. */
+static size_t find_movers(fit_state *f, double *step)
+{
+    size_t movers = 0;
+    for (size_t i = 0; i < f->info->n_theta; i++) {
+        step[i] = 0;
+        if (f->state[i] != TRANSFORM_FREE)
+            continue;
+        double now = position(f, f->theta, i);
+        double last = now - position(f, f->trail[0], i);
+        double before = position(f, f->trail[0], i) - position(f, f->trail[1], i);
+        bool noise = fabs(last) < 1e-7 * fabs(now);
+        if (noise || !(last * before > 0) || !(fabs(last) >= KEEPS * fabs(before)))
+            continue;
+        step[i] = last;
+        movers++;
+    }
+    return movers;
+}
+
+static bool keeps_rising(fit_state *f, const double *step)
+{
+    double *theta = f->scratch[0], best = f->f;
+    size_t reached = 0;
+    for (size_t k = 0; k < sizeof far / sizeof *far; k++) {
+        double value;
+        for (size_t i = 0; i < f->info->n_theta; i++)
+            theta[i] = step[i] == 0
+                           ? f->theta[i]
+                           : from_position(f, position(f, f->theta, i) + far[k] * step[i], i);
+        if (!space_value(&f->space, theta, &value))
+            break;
+        if (value > best + 1e-9 * (1 + fabs(best)))
+            return false;
+        best = fmin(best, value);
+        reached++;
+    }
+    return reached >= 2;
+}
+
+bool recession_find(fit_state *f)
+{
+    size_t n = f->info->n_theta;
+    if (!f->has_trail)
+        return false;
+    double *step = ARENA_ARRAY(f->arena, double, n);
+    if (find_movers(f, step) == 0 || !keeps_rising(f, step))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        f->infinite[i] = step[i] != 0;
+    return true;
+}
+
+/* Rows that the direction of the movers decides. False: some row speaks against it, or unknown. */
+static bool rows_agree(fit_state *f, size_t *decided, size_t *rows)
+{
+    const eval_info *info = f->info;
+    double *direction = ARENA_ARRAY(f->arena, double, info->n_theta);
+    double *slopes = ARENA_ARRAY(f->arena, double, info->rows_used), largest = 0, size = 0;
+    for (size_t i = 0; i < info->n_theta; i++)
+        if (f->infinite[i] && !bounded(f, i)) {
+            direction[i] = f->theta[i] - f->trail[0][i];
+            size = fmax(size, fabs(direction[i]));
+        }
+    if (size == 0 || !eval_rows(f->problem, f->start, direction, NULL, slopes))
+        return false;
+    *rows = info->rows_used;
+    *decided = 0;
+    for (size_t i = 0; i < *rows; i++)
+        largest = fmax(largest, fabs(slopes[i]));
+    for (size_t i = 0; i < *rows; i++) {
+        if (slopes[i] < -1e-5 * largest)
+            return false;
+        *decided += slopes[i] > 1e-5 * largest;
+    }
+    return *decided > 0;
+}
+
+static void add_movers(const fit_state *f, buf *out)
+{
+    size_t shown = 0, total = 0;
+    for (size_t i = 0; i < f->info->n_theta; i++)
+        total += f->infinite[i];
+    for (size_t i = 0; i < f->info->n_theta; i++) {
+        if (!f->infinite[i])
+            continue;
+        if (shown == 10) {
+            buf_printf(out, " and %zu others", total - shown);
+            return;
+        }
+        if (shown)
+            buf_puts(out, shown + 1 == total ? " and " : ", ");
+        bool up = f->theta[i] > f->trail[0][i];
+        buf_printf(out, "%s goes to %sinfinity", f->info->names[i], up ? "" : "-");
+        shown++;
+    }
+}
+
+void recession_report(fit_state *f)
+{
+    buf who;
+    buf_init(&who, f->arena);
+    add_movers(f, &who);
+    size_t decided = 0, rows = 0;
+    diag *d;
+    if (eval_is_classification(f->problem) && rows_agree(f, &decided, &rows)) {
+        d = decided == rows
+                ? diag_report(f->diags, DIAG_SEPARATION, NO_SPAN,
+                              "the outcomes are separated perfectly: %s", buf_text(&who))
+                : diag_report(f->diags, DIAG_SEPARATION, NO_SPAN,
+                              "quasi-separation: %s; %zu of %zu rows are predicted perfectly",
+                              buf_text(&who), decided, rows);
+        diag_add_hint(f->diags, d,
+                      "give these parameters a prior such as normal(0, 2.5), or drop them; "
+                      "estimates of the others stand");
+    } else {
+        d = diag_report(
+            f->diags, DIAG_DIVERGING, NO_SPAN,
+            "there is no finite maximum: %s, and the log-likelihood keeps rising to %.7g",
+            buf_text(&who), -f->f);
+        diag_add_hint(f->diags, d, "give these parameters a prior, or simplify the model");
+    }
+    for (size_t i = 0; i < f->info->n_theta; i++)
+        if (f->infinite[i])
+            diag_add_parameter(f->diags, d, f->info->names[i]);
+}

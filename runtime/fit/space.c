@@ -1,0 +1,387 @@
+#include "runtime/fit/space.h"
+
+#include "runtime/algebra/dense.h"
+
+#include <math.h>
+#include <string.h>
+
+void space_init(fit_space *s, arena *a, mlec_problem *p, mlec_transform_family family)
+{
+    const eval_info *info = eval_get_info(p);
+    size_t n = info->n_theta, widest = 1, pool = 0;
+    *s = (fit_space){.problem = p, .info = info, .arena = a, .family = family};
+    s->transforms = ARENA_ARRAY(a, transform, info->n_parameters);
+    s->owner = ARENA_ARRAY(a, uint32_t, n);
+    s->all = ARENA_ARRAY(a, uint32_t, n);
+    for (uint32_t i = 0; i < n; i++)
+        s->all[i] = i;
+    for (uint32_t k = 0; k < info->n_parameters; k++) {
+        const eval_parameter *q = &info->parameters[k];
+        s->transforms[k] = transform_of(q, family);
+        size_t width = s->transforms[k].width;
+        widest = width > widest ? width : widest;
+        pool += q->count * width;
+        for (uint32_t i = 0; i < q->count; i++)
+            s->owner[q->first + i] = k;
+    }
+    for (size_t k = 0; k < info->n_groups; k++) {
+        size_t size = info->groups[k].size;
+        widest = size > widest ? size : widest;
+        pool += 2 * size * size + size;
+    }
+    s->state = ARENA_ARRAY(a, transform_state, n);
+    s->held = ARENA_ARRAY(a, double, n);
+    s->blocks = ARENA_ARRAY(a, space_block, n);
+    s->step_limit = ARENA_ARRAY(a, double, n);
+    s->range = ARENA_ARRAY(a, double, n);
+    s->theta = ARENA_ARRAY(a, double, n);
+    s->work = ARENA_ARRAY(a, double, n);
+    s->base = ARENA_ARRAY(a, double, n);
+    s->gradient = ARENA_ARRAY(a, double, n);
+    s->hessian = arena_alloc(a, n * n * sizeof(double));
+    s->product = arena_alloc(a, n * n * sizeof(double));
+    s->small = ARENA_ARRAY(a, double, widest *(widest + 66));
+    s->pool = ARENA_ARRAY(a, double, pool);
+}
+
+/* How far a coordinate may go in one step, and in all before it counts as running away. Those that
+ * stand for real numbers may go anywhere: their scale is unknown. */
+static void set_limits(fit_space *s, const space_block *b, const double *theta)
+{
+    const transform *t = b->map;
+    for (size_t j = 0; j < b->dims; j++) {
+        double *limit = &s->step_limit[b->x + j], *range = &s->range[b->x + j];
+        *limit = *range = INFINITY;
+        if (!t || (t->type == MLEC_TYPE_ORDERED && j == 0 && b->dims == t->width))
+            continue;
+        bool two_sided = t->type == MLEC_TYPE_SIMPLEX ||
+                         (t->type != MLEC_TYPE_ORDERED && !isinf(t->lower) && !isinf(t->upper));
+        if (t->family == MLEC_TRANSFORM_LOG) {
+            *limit = 4;
+            *range = two_sided ? 34 : 80;
+            continue;
+        }
+        /* Above 0 softplus is nearly linear, so the coordinate has the scale of the parameter. */
+        double size = 0;
+        for (uint32_t i = 0; i < b->width; i++)
+            size = fmax(size, fabs(theta[b->index[i]]));
+        *limit = two_sided ? 2 : 4 + 4 * size;
+        *range = two_sided ? 30 : 80 + 1e12 * size;
+    }
+}
+
+/* A group with fixed elements: work = R theta splits into R_free theta_free + R_fixed theta_fixed,
+ * and with R_free = Q T the coordinates x = T theta_free enter work through orthonormal columns. */
+static double *lay_out_group(fit_space *s, const eval_group *g, const double *theta, double *pool)
+{
+    size_t m = g->size, dims = 0;
+    for (size_t i = 0; i < m; i++)
+        dims += s->state[g->index[i]] == TRANSFORM_FREE;
+    if (dims == 0 || dims == m)
+        return pool;
+    space_block *b = &s->blocks[s->n_blocks++];
+    *b = (space_block){
+        .kind = SPACE_GROUP, .index = g->index, .width = g->size, .x = s->n, .dims = dims};
+    b->jacobian = pool;
+    b->triangle = pool + m * dims;
+    b->offset = b->triangle + dims * dims;
+    memset(b->offset, 0, m * sizeof *b->offset);
+    size_t column = 0;
+    for (size_t j = 0; j < m; j++) {
+        const double *r = g->r + j * m;
+        if (s->state[g->index[j]] == TRANSFORM_FREE)
+            memcpy(b->jacobian + column++ * m, r, m * sizeof *r);
+        else
+            for (size_t i = 0; i < m; i++)
+                b->offset[i] += r[i] * theta[g->index[j]];
+    }
+    dense_qr(m, dims, b->jacobian, b->triangle, true, s->small);
+    set_limits(s, b, theta);
+    s->n += dims;
+    return b->offset + m;
+}
+
+static bool in_split_group(const fit_space *s, uint32_t element)
+{
+    for (size_t k = 0; k < s->info->n_groups; k++) {
+        const eval_group *g = &s->info->groups[k];
+        bool member = false, fixed = false;
+        for (size_t i = 0; i < g->size; i++) {
+            member = member || g->index[i] == element;
+            fixed = fixed || s->state[g->index[i]] != TRANSFORM_FREE;
+        }
+        if (member)
+            return fixed;
+    }
+    return false;
+}
+
+void space_lay_out(fit_space *s, const transform_state *state, const double *theta)
+{
+    const eval_info *info = s->info;
+    memcpy(s->state, state, info->n_theta * sizeof *state);
+    memcpy(s->held, theta, info->n_theta * sizeof *theta);
+    s->n = s->n_blocks = 0;
+    double *pool = s->pool;
+    for (uint32_t k = 0; k < info->n_parameters; k++) {
+        const eval_parameter *q = &info->parameters[k];
+        const transform *t = &s->transforms[k];
+        bool identity = transform_is_identity(t);
+        for (uint32_t i = q->first; i < q->first + q->count; i += t->width) {
+            size_t dims = transform_dims(t, state + i);
+            space_block b = {.kind = identity ? SPACE_WORK : SPACE_VECTOR,
+                             .index = s->all + i,
+                             .width = t->width,
+                             .x = s->n,
+                             .dims = dims};
+            if (identity) {
+                if (dims == 0 || in_split_group(s, i))
+                    continue;
+            } else {
+                /* Elements at their bounds take the bound, whatever theta says. */
+                transform_to_free(t, state + i, s->held + i, s->small);
+                transform_to_natural(t, state + i, s->small, s->held + i);
+                if (dims == 0)
+                    continue;
+                b.map = t;
+                b.jacobian = pool;
+                pool += t->width * dims;
+            }
+            set_limits(s, &b, theta);
+            s->blocks[s->n_blocks++] = b;
+            s->n += dims;
+        }
+    }
+    for (size_t k = 0; k < info->n_groups; k++)
+        pool = lay_out_group(s, &info->groups[k], theta, pool);
+    eval_to_work(s->problem, s->held, s->base);
+}
+
+void space_from_theta(fit_space *s, const double *theta, double *x)
+{
+    eval_to_work(s->problem, theta, s->work);
+    for (size_t k = 0; k < s->n_blocks; k++) {
+        const space_block *b = &s->blocks[k];
+        const uint32_t first = b->index[0];
+        if (b->kind == SPACE_WORK) {
+            x[b->x] = s->work[first];
+        } else if (b->kind == SPACE_VECTOR) {
+            transform_to_free(b->map, s->state + first, theta + first, x + b->x);
+        } else {
+            size_t j = 0;
+            for (size_t i = 0; i < b->dims; i++)
+                x[b->x + i] = 0;
+            for (size_t e = 0; e < b->width; e++) {
+                if (s->state[b->index[e]] != TRANSFORM_FREE)
+                    continue;
+                for (size_t i = 0; i <= j; i++)
+                    x[b->x + i] += b->triangle[i + j * b->dims] * theta[b->index[e]];
+                j++;
+            }
+        }
+    }
+}
+
+/* work at x; natural values of the constrained elements go to s->theta. */
+static void move_to(fit_space *s, const double *x)
+{
+    size_t n = s->info->n_theta;
+    memcpy(s->work, s->base, n * sizeof *s->work);
+    memcpy(s->theta, s->held, n * sizeof *s->theta);
+    for (size_t k = 0; k < s->n_blocks; k++) {
+        const space_block *b = &s->blocks[k];
+        const uint32_t first = b->index[0];
+        if (b->kind == SPACE_WORK) {
+            s->work[first] = x[b->x];
+        } else if (b->kind == SPACE_VECTOR) {
+            transform_to_natural(b->map, s->state + first, x + b->x, s->theta + first);
+            memcpy(s->work + first, s->theta + first, b->width * sizeof *s->work);
+        } else {
+            for (size_t i = 0; i < b->width; i++) {
+                double sum = b->offset[i];
+                for (size_t j = 0; j < b->dims; j++)
+                    sum += b->jacobian[i + j * b->width] * x[b->x + j];
+                s->work[b->index[i]] = sum;
+            }
+        }
+    }
+}
+
+void space_to_theta(fit_space *s, const double *x, double *theta)
+{
+    size_t n = s->info->n_theta;
+    move_to(s, x);
+    eval_to_theta(s->problem, s->work, theta);
+    /* What is not real, or not free, is known exactly. */
+    for (size_t i = 0; i < n; i++)
+        if (!transform_is_identity(&s->transforms[s->owner[i]]) || s->state[i] != TRANSFORM_FREE)
+            theta[i] = s->theta[i];
+}
+
+static void set_jacobians(fit_space *s, const double *x)
+{
+    for (size_t k = 0; k < s->n_blocks; k++) {
+        const space_block *b = &s->blocks[k];
+        const uint32_t first = b->index[0];
+        if (b->kind == SPACE_VECTOR)
+            transform_jacobian(b->map, s->state + first, x + b->x, s->theta + first, b->jacobian);
+    }
+}
+
+/* out = in * J for a matrix of `rows` rows: in[rows * n_theta], out[rows * n]. */
+static void times_jacobian(const fit_space *s, size_t rows, const double *in, double *out)
+{
+    for (size_t k = 0; k < s->n_blocks; k++) {
+        const space_block *b = &s->blocks[k];
+        if (b->kind == SPACE_WORK) {
+            memcpy(out + b->x * rows, in + b->index[0] * rows, rows * sizeof *out);
+            continue;
+        }
+        for (size_t j = 0; j < b->dims; j++) {
+            double *to = out + (b->x + j) * rows;
+            memset(to, 0, rows * sizeof *to);
+            for (size_t e = 0; e < b->width; e++) {
+                double slope = b->jacobian[e + j * b->width];
+                const double *from = in + b->index[e] * rows;
+                if (slope != 0)
+                    for (size_t i = 0; i < rows; i++)
+                        to[i] += slope * from[i];
+            }
+        }
+    }
+}
+
+/* The lower triangle of h = -(J' H J), from product = H J, then both. */
+static void pull_back_hessian(fit_space *s, double *h)
+{
+    size_t n = s->n, rows = s->info->n_theta;
+    for (size_t c = 0; c < n; c++) {
+        const double *column = s->product + c * rows;
+        for (size_t k = 0; k < s->n_blocks; k++) {
+            const space_block *b = &s->blocks[k];
+            for (size_t r = 0; r < b->dims; r++) {
+                if (b->x + r < c)
+                    continue;
+                double sum = 0;
+                if (b->kind == SPACE_WORK)
+                    sum = column[b->index[0]];
+                else
+                    for (size_t e = 0; e < b->width; e++) {
+                        double slope = b->jacobian[e + r * b->width];
+                        if (slope != 0)
+                            sum += slope * column[b->index[e]];
+                    }
+                h[b->x + r + c * n] = -sum;
+            }
+        }
+    }
+}
+
+static void subtract_curvature(fit_space *s, const double *x, double *h)
+{
+    size_t n = s->n;
+    for (size_t k = 0; k < s->n_blocks; k++) {
+        const space_block *b = &s->blocks[k];
+        const uint32_t first = b->index[0];
+        if (b->kind != SPACE_VECTOR)
+            continue;
+        memset(s->small, 0, b->dims * b->dims * sizeof *s->small);
+        transform_add_curvature(b->map, s->state + first, x + b->x, s->theta + first,
+                                s->gradient + first, s->small);
+        for (size_t j = 0; j < b->dims; j++)
+            for (size_t i = j; i < b->dims; i++)
+                h[b->x + i + (b->x + j) * n] -= s->small[i + j * b->dims];
+    }
+}
+
+bool space_eval(void *space, const double *x, double *f, double *g, double *h)
+{
+    fit_space *s = space;
+    size_t n = s->n, rows = s->info->n_theta;
+    move_to(s, x);
+    eval_output out = {.gradient = g || h ? s->gradient : NULL};
+    if (h)
+        *(s->expected ? &out.expected : &out.hessian) = s->hessian;
+    eval_work(s->problem, s->work, &out);
+    s->evaluations++;
+    s->log_likelihood = out.log_likelihood;
+    s->log_prior = out.log_prior;
+    *f = -(out.log_likelihood + out.log_prior);
+    if (!isfinite(*f))
+        return false;
+    if (!g && !h)
+        return true;
+    set_jacobians(s, x);
+    if (g) {
+        times_jacobian(s, 1, s->gradient, g);
+        for (size_t i = 0; i < n; i++)
+            g[i] = -g[i];
+    }
+    if (h) {
+        times_jacobian(s, rows, s->hessian, s->product);
+        pull_back_hessian(s, h);
+        if (s->expected)
+            for (size_t i = 0; i < n * n; i++)
+                h[i] = -h[i];
+        else
+            subtract_curvature(s, x, h);
+        dense_mirror(n, h);
+    }
+    return true;
+}
+
+bool space_value(fit_space *s, const double *theta, double *f)
+{
+    eval_to_work(s->problem, theta, s->work);
+    eval_output out = {0};
+    eval_work(s->problem, s->work, &out);
+    s->evaluations++;
+    *f = -(out.log_likelihood + out.log_prior);
+    return isfinite(*f);
+}
+
+/* out[n_theta] = J dx in work coordinates, at the point of the last move. */
+static void work_direction(const fit_space *s, const double *dx, double *out)
+{
+    memset(out, 0, s->info->n_theta * sizeof *out);
+    for (size_t k = 0; k < s->n_blocks; k++) {
+        const space_block *b = &s->blocks[k];
+        if (b->kind == SPACE_WORK) {
+            out[b->index[0]] = dx[b->x];
+            continue;
+        }
+        for (size_t e = 0; e < b->width; e++)
+            for (size_t j = 0; j < b->dims; j++)
+                out[b->index[e]] += b->jacobian[e + j * b->width] * dx[b->x + j];
+    }
+}
+
+void space_direction(fit_space *s, const double *x, const double *dx, double *out)
+{
+    move_to(s, x);
+    set_jacobians(s, x);
+    work_direction(s, dx, s->work);
+    eval_to_theta(s->problem, s->work, out);
+}
+
+void space_covariance(fit_space *s, const double *x, const double *c, double *out)
+{
+    size_t n = s->n, rows = s->info->n_theta;
+    move_to(s, x);
+    set_jacobians(s, x);
+    /* J C, then (J C) J' column by column through the transposed product: C is symmetric. */
+    for (size_t j = 0; j < n; j++)
+        work_direction(s, c + j * n, s->product + j * rows);
+    double *row = s->gradient;
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < n; j++)
+            row[j] = s->product[i + j * rows];
+        work_direction(s, row, out + i * rows);
+    }
+    for (size_t j = 0; j < rows; j++)
+        for (size_t i = j + 1; i < rows; i++)
+            out[j + i * rows] = out[i + j * rows] = 0.5 * (out[i + j * rows] + out[j + i * rows]);
+    eval_covariance_to_theta(s->problem, out);
+}
+
+const double *space_work_gradient(const fit_space *s) { return s->gradient; }

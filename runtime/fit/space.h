@@ -1,0 +1,64 @@
+/* The free coordinates of a fit: what Newton's method sees of a problem.
+ *
+ * Every element of theta has a state. Free elements of real parameters are represented by their
+ * `work` coordinates (eval.h), in which designs are well conditioned; free elements of the other
+ * types by the unconstrained coordinates of transform.h. Fixed elements, and those held at a bound,
+ * have no coordinate. The objective is minus the log-likelihood (plus log-prior). */
+#ifndef RUNTIME_FIT_SPACE_H
+#define RUNTIME_FIT_SPACE_H
+
+#include "runtime/eval/transform.h"
+
+/* A few elements of theta and the coordinates that make them. */
+typedef struct {
+    enum { SPACE_WORK, SPACE_VECTOR, SPACE_GROUP } kind;
+    const uint32_t *index; /* its elements */
+    uint32_t width;
+    size_t x, dims;       /* its coordinates: x .. x + dims */
+    const transform *map; /* VECTOR */
+    double *jacobian;     /* VECTOR, GROUP: width * dims */
+    double *offset;       /* GROUP: what its fixed elements add */
+    double *triangle;     /* GROUP: dims * dims, x = triangle * free elements */
+} space_block;
+
+typedef struct {
+    mlec_problem *problem;
+    const eval_info *info;
+    arena *arena;
+    mlec_transform_family family;
+    transform *transforms;  /* of each parameter */
+    uint32_t *owner;        /* of each element: its parameter */
+    uint32_t *all;          /* 0, 1, 2 ...: `index` of contiguous blocks */
+    transform_state *state; /* n_theta */
+    double *held;           /* n_theta: values of elements that are not free */
+    size_t n;               /* free coordinates */
+    space_block *blocks;
+    size_t n_blocks;
+    double *step_limit, *range; /* n: for Newton's method */
+    double *theta, *work, *base, *gradient, *hessian, *product, *small;
+    double *pool;  /* jacobians of the blocks */
+    bool expected; /* evaluate the expected information in place of the Hessian */
+    double log_likelihood, log_prior; /* of the last evaluation */
+    long evaluations;
+    void *watcher; /* for the caller: of newton_objective.watch, which gets the space */
+} fit_space;
+
+void space_init(fit_space *s, arena *a, mlec_problem *p, mlec_transform_family family);
+/* Lays the coordinates out for `state` (copied); elements that are not free take their values from
+ * theta. Element states must be possible (transform_can). Allocates nothing. */
+void space_lay_out(fit_space *s, const transform_state *state, const double *theta);
+
+void space_from_theta(fit_space *s, const double *theta, double *x);
+void space_to_theta(fit_space *s, const double *x, double *theta);
+/* Minus the objective with derivatives, for newton_objective; `space` is a fit_space. */
+bool space_eval(void *space, const double *x, double *f, double *g, double *h);
+/* Minus the objective at theta alone. False: not finite. */
+bool space_value(fit_space *s, const double *theta, double *f);
+/* out[n_theta], natural scale: the derivative of theta along dx at x. */
+void space_direction(fit_space *s, const double *x, const double *dx, double *out);
+/* A covariance of the coordinates at x, c[n * n], as one of theta: out[n_theta squared]. */
+void space_covariance(fit_space *s, const double *x, const double *c, double *out);
+/* The gradient of the objective with respect to work at the last evaluation: n_theta. */
+const double *space_work_gradient(const fit_space *s);
+
+#endif

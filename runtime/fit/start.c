@@ -1,0 +1,245 @@
+/* Automatic start values.
+ *
+ * The scale of the data is unknown: responses may be of size 1e6 or 1e-9, regressors of size 1e13.
+ * Newton's method on the coefficients of a linear predictor does not care, since it is invariant
+ * under linear changes of the parameters, but in the logarithm of a scale parameter it needs one
+ * step for each factor of e. So the two kinds are treated in turn:
+ *
+ * 1. defaults by type: 0 for real parameters, 1 above a lower bound, the middle of an interval,
+ *    unit steps for ordered vectors, equal shares for a simplex;
+ * 2. each parameter with one bound is multiplied by powers of ten, as long as the objective
+ *    improves; parameters on an interval try a few shares of it;
+ * 3. a few Newton steps over the real and ordered parameters, the others held;
+ * 4. the scan again, since with a fitted mean the scale is another.
+ *
+ * Steps 3 and 4 repeat while a scan moves something. Elements with a declared start never move. */
+#include "runtime/fit/start.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DECADES = 40, ELEMENTS_ALONE = 12, ROUNDS = 3, STEPS = 10 };
+
+typedef struct {
+    fit_space *s;
+    newton *w;
+    const transform_state *state;
+    transform_state *hold; /* states of step 3 */
+    bool *given;           /* elements that must not move */
+    double *theta, *trial, *x;
+    double f;
+    bool finite;
+} search;
+
+static bool better(const search *q, bool finite, double f)
+{
+    return finite && (!q->finite || f < q->f - 1e-6 * (1 + fabs(q->f)));
+}
+
+/* Keeps `trial` when it is better. */
+static bool offer(search *q)
+{
+    double f;
+    bool finite = space_value(q->s, q->trial, &f);
+    if (!better(q, finite, f))
+        return false;
+    memcpy(q->theta, q->trial, q->s->info->n_theta * sizeof *q->theta);
+    q->f = f;
+    q->finite = true;
+    return true;
+}
+
+static void set_defaults(search *q)
+{
+    const eval_info *info = q->s->info;
+    for (size_t k = 0; k < info->n_parameters; k++) {
+        const eval_parameter *p = &info->parameters[k];
+        const transform *t = &q->s->transforms[k];
+        double value = 0;
+        if (!isinf(p->lower) && !isinf(p->upper))
+            value = p->lower + 0.5 * (p->upper - p->lower);
+        else if (!isinf(p->lower))
+            value = p->lower + 1;
+        else if (!isinf(p->upper))
+            value = p->upper - 1;
+        for (uint32_t i = 0; i < p->count; i++) {
+            uint32_t e = p->first + i;
+            if (p->type == MLEC_TYPE_ORDERED)
+                value = (double)(i % t->width) - 0.5 * (double)(t->width - 1);
+            if (p->type == MLEC_TYPE_SIMPLEX)
+                value = 1.0 / t->width;
+            q->given[e] = !isnan(info->start[e]) || q->state[e] != TRANSFORM_FREE;
+            q->theta[e] = isnan(info->start[e]) ? value : info->start[e];
+        }
+        /* One given element moves its whole ordered vector: the others keep their distances. */
+        for (uint32_t i = 0; p->type == MLEC_TYPE_ORDERED && i < p->count; i += t->width) {
+            double shift = 0;
+            uint32_t n_given = 0;
+            for (uint32_t j = 0; j < t->width; j++)
+                if (q->given[p->first + i + j] && n_given++ == 0)
+                    shift = q->theta[p->first + i + j] - ((double)j - 0.5 * (double)(t->width - 1));
+            for (uint32_t j = 0; n_given == 1 && j < t->width; j++)
+                if (!q->given[p->first + i + j])
+                    q->theta[p->first + i + j] += shift;
+        }
+    }
+}
+
+/* Elements [first, last) of a parameter with one bound: distances to it times `factor`. An ordered
+ * vector spreads about its middle. */
+static void scale_elements(search *q, const transform *t, uint32_t first, uint32_t last,
+                           double factor)
+{
+    memcpy(q->trial, q->theta, q->s->info->n_theta * sizeof *q->trial);
+    for (uint32_t e = first; e < last; e++) {
+        if (q->given[e])
+            continue;
+        if (t->type == MLEC_TYPE_ORDERED) {
+            uint32_t low = e - (e - first) % t->width;
+            double middle = 0.5 * (q->theta[low] + q->theta[low + t->width - 1]);
+            q->trial[e] = middle + factor * (q->theta[e] - middle);
+        } else if (!isinf(t->lower)) {
+            q->trial[e] = t->lower + factor * (q->theta[e] - t->lower);
+        } else {
+            q->trial[e] = t->upper - factor * (t->upper - q->theta[e]);
+        }
+    }
+}
+
+/* Climbs by decades; looks three decades away when the neighbours are no better. */
+static bool scan_scale(search *q, const transform *t, uint32_t first, uint32_t last)
+{
+    static const double tries[] = {10, 0.1, 1000, 0.001};
+    bool moved = false;
+    for (size_t i = 0; i < sizeof tries / sizeof *tries && !moved; i++) {
+        double factor = tries[i] > 1 ? 10 : 0.1;
+        scale_elements(q, t, first, last, tries[i]);
+        moved = offer(q);
+        for (int k = 0; moved && k < DECADES; k++) {
+            scale_elements(q, t, first, last, factor);
+            if (!offer(q))
+                break;
+        }
+    }
+    return moved;
+}
+
+static bool scan_shares(search *q, const transform *t, uint32_t first, uint32_t last)
+{
+    static const double shares[] = {0.5, 0.2, 0.8, 0.05, 0.95};
+    bool moved = false;
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        memcpy(q->trial, q->theta, q->s->info->n_theta * sizeof *q->trial);
+        for (uint32_t e = first; e < last; e++)
+            if (!q->given[e])
+                q->trial[e] = t->lower + shares[i] * (t->upper - t->lower);
+        moved = offer(q) || moved;
+    }
+    return moved;
+}
+
+static bool scan(search *q)
+{
+    const eval_info *info = q->s->info;
+    bool moved = false;
+    for (size_t k = 0; k < info->n_parameters; k++) {
+        const eval_parameter *p = &info->parameters[k];
+        const transform *t = &q->s->transforms[k];
+        bool open = false;
+        uint32_t last = p->first + p->count;
+        for (uint32_t e = p->first; e < last; e++)
+            open = open || !q->given[e];
+        if (!open || transform_is_identity(t) || p->type == MLEC_TYPE_SIMPLEX)
+            continue;
+        bool interval = p->type != MLEC_TYPE_ORDERED && !isinf(t->lower) && !isinf(t->upper);
+        bool (*one)(search *, const transform *, uint32_t, uint32_t) =
+            interval ? scan_shares : scan_scale;
+        moved = one(q, t, p->first, last) || moved;
+        if (p->count == t->width || p->count / t->width > ELEMENTS_ALONE)
+            continue;
+        for (uint32_t e = p->first; e < last; e += t->width)
+            moved = one(q, t, e, e + t->width) || moved;
+    }
+    return moved;
+}
+
+/* Where the defaults give no finite value: all scales by powers of ten, real parameters away from 0
+ * (logarithms and quotients of a sum of them). */
+static void find_finite(search *q)
+{
+    static const double reals[] = {0, 0.1, 1, -1, 0.01, 10, -0.1, 100};
+    const eval_info *info = q->s->info;
+    double *base = q->x;
+    memcpy(base, q->theta, info->n_theta * sizeof *base);
+    for (size_t r = 0; r < sizeof reals / sizeof *reals && !q->finite; r++)
+        for (int decade = 0; decade <= 16 && !q->finite; decade++) {
+            double factor = pow(10, (double)(decade % 2 ? (decade + 1) / 2 : -decade / 2));
+            memcpy(q->trial, base, info->n_theta * sizeof *q->trial);
+            for (size_t e = 0; e < info->n_theta; e++) {
+                const transform *t = &q->s->transforms[q->s->owner[e]];
+                if (q->given[e] || t->type == MLEC_TYPE_SIMPLEX)
+                    continue;
+                if (transform_is_identity(t) || t->type == MLEC_TYPE_ORDERED)
+                    q->trial[e] = base[e] + reals[r];
+                else if (isinf(t->upper))
+                    q->trial[e] = t->lower + factor * (base[e] - t->lower);
+                else if (isinf(t->lower))
+                    q->trial[e] = t->upper - factor * (t->upper - base[e]);
+            }
+            offer(q);
+        }
+}
+
+/* Step 3. False: there is no real parameter without a start. */
+static bool newton_over_reals(search *q)
+{
+    fit_space *s = q->s;
+    for (size_t e = 0; e < s->info->n_theta; e++) {
+        const transform *t = &s->transforms[s->owner[e]];
+        bool real = transform_is_identity(t) || t->type == MLEC_TYPE_ORDERED;
+        q->hold[e] = real && !q->given[e] ? TRANSFORM_FREE : TRANSFORM_FIXED;
+    }
+    /* An ordered vector moves as a whole or not at all. */
+    for (size_t k = 0; k < s->info->n_parameters; k++) {
+        const eval_parameter *p = &s->info->parameters[k];
+        const transform *t = &s->transforms[k];
+        for (uint32_t i = p->first; i < p->first + p->count; i += t->width)
+            if (t->type == MLEC_TYPE_ORDERED && !transform_can(t, q->hold + i))
+                for (uint32_t j = 0; j < t->width; j++)
+                    q->hold[i + j] = TRANSFORM_FIXED;
+    }
+    space_lay_out(s, q->hold, q->theta);
+    if (s->n == 0)
+        return false;
+    space_from_theta(s, q->theta, q->x);
+    newton_objective objective = {
+        .n = s->n, .eval = space_eval, .user = s, .step_limit = s->step_limit};
+    newton_options options = {.max_iterations = STEPS, .tolerance = 1e-3};
+    newton_result r = newton_run(q->w, &objective, &options, q->x);
+    if (r.status != NEWTON_UNDEFINED) {
+        space_to_theta(s, q->x, q->trial);
+        offer(q);
+    }
+    return true;
+}
+
+bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta)
+{
+    size_t n = s->info->n_theta;
+    search q = {.s = s, .w = w, .state = state, .theta = theta};
+    q.hold = ARENA_ARRAY(s->arena, transform_state, n);
+    q.given = ARENA_ARRAY(s->arena, bool, n);
+    q.trial = ARENA_ARRAY(s->arena, double, n);
+    q.x = ARENA_ARRAY(s->arena, double, n);
+    set_defaults(&q);
+    q.finite = space_value(s, theta, &q.f);
+    if (!q.finite)
+        find_finite(&q);
+    if (!q.finite)
+        return false;
+    scan(&q);
+    for (int round = 0; round < ROUNDS; round++)
+        if (!newton_over_reals(&q) || !scan(&q))
+            break;
+    return true;
+}

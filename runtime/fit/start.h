@@ -1,0 +1,13 @@
+/* Start values where the model declares none. */
+#ifndef RUNTIME_FIT_START_H
+#define RUNTIME_FIT_START_H
+
+#include "runtime/fit/newton.h"
+#include "runtime/fit/space.h"
+
+/* Fills theta[n_theta]. Declared starts are kept exactly; the others are found by scans and a few
+ * Newton steps. `state` are the states of the fit (FREE, FIXED). False: no point was found where
+ * the objective is finite; theta is then the point to blame. Lays out the space anew. */
+bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta);
+
+#endif

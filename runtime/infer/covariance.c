@@ -1,0 +1,161 @@
+/* Covariance.
+ *
+ * The information is inverted in the free coordinates of the fit, scaled to a unit diagonal, where
+ * it is as well conditioned as the problem allows; J C J' takes the inverse to the natural scale.
+ * In free coordinates the information is J' H J plus the gradient-weighted curvature of the
+ * transform. At an interior optimum the gradient is zero and the second part vanishes; on a simplex
+ * the gradient is constant over the elements, whose sum does not bend, so it vanishes there as
+ * well. Either way the result does not depend on the family of transforms.
+ *
+ * Where null directions exist the pseudo-inverse on their complement is the covariance of
+ * everything that is identified: for c orthogonal to the null space, c'theta has variance c' C+ c.
+ */
+#include "runtime/infer/covariance.h"
+
+#include "runtime/algebra/dense.h"
+
+#include <math.h>
+#include <string.h>
+
+/* h[n * n], spoiled, becomes its inverse; `null` smallest eigenvalues count as zero. */
+static bool invert(arena *a, size_t n, size_t null, double *h)
+{
+    double *scale = ARENA_ARRAY(a, double, n);
+    for (size_t i = 0; i < n; i++) {
+        scale[i] = sqrt(fabs(h[i + i * n]));
+        if (!(scale[i] > 0))
+            scale[i] = 1;
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            h[i + j * n] = h[i + j * n] / scale[i] / scale[j];
+    if (null == 0) {
+        if (!dense_cholesky(n, h) || !dense_cholesky_inverse(n, h))
+            return false;
+    } else {
+        double *values = ARENA_ARRAY(a, double, n);
+        double *work = arena_alloc(a, dense_eigen_work(n) * sizeof *work);
+        double *vectors = arena_alloc(a, n * n * sizeof *vectors);
+        int *integers = arena_alloc(a, dense_eigen_integers(n) * sizeof *integers);
+        memcpy(vectors, h, n * n * sizeof *h);
+        if (!dense_eigen(n, vectors, values, work, integers))
+            return false;
+        memset(h, 0, n * n * sizeof *h);
+        for (size_t k = null < n ? null : n; k < n; k++) {
+            if (!(values[k] > 0))
+                return false;
+            for (size_t j = 0; j < n; j++)
+                for (size_t i = 0; i < n; i++)
+                    h[i + j * n] += vectors[i + k * n] * vectors[j + k * n] / values[k];
+        }
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            h[i + j * n] = h[i + j * n] / scale[i] / scale[j];
+    return true;
+}
+
+/* Elements at infinity are held for the others; the space is laid out without them. */
+static bool hold_infinite(fit_state *f, double *x)
+{
+    size_t n = f->info->n_theta;
+    transform_state *state = ARENA_ARRAY(f->arena, transform_state, n);
+    for (size_t i = 0; i < n; i++)
+        state[i] = f->infinite[i] ? TRANSFORM_FIXED : f->state[i];
+    for (size_t k = 0; k < f->info->n_parameters; k++) {
+        const eval_parameter *p = &f->info->parameters[k];
+        const transform *t = &f->space.transforms[k];
+        for (uint32_t i = p->first; i < p->first + p->count; i += t->width)
+            if (!transform_can(t, state + i))
+                return false;
+    }
+    space_lay_out(&f->space, state, f->theta);
+    space_from_theta(&f->space, f->theta, x);
+    return true;
+}
+
+/* Nothing else has a standard error when the likelihood is unbounded. */
+static bool exists(const fit_state *f)
+{
+    if (!f->hessian || f->verdict == MLEC_FAILED || f->verdict == MLEC_SADDLE)
+        return false;
+    if (f->verdict != MLEC_DIVERGING)
+        return true;
+    return f->last.status == NEWTON_LINEAR;
+}
+
+static bool involved(const fit_state *f, size_t i)
+{
+    for (size_t k = 0; k < f->n_null; k++)
+        if (f->null[i + k * f->info->n_theta] != 0)
+            return true;
+    return false;
+}
+
+/* Expected information in place of the Hessian. False, with a report, where it is not known. */
+static bool use_expected(fit_state *f)
+{
+    const char *lacking = NULL;
+    if (f->options->vcov != MLEC_VCOV_EXPECTED)
+        return true;
+    if (eval_has_expected(f->problem, &lacking)) {
+        f->space.expected = true;
+        return true;
+    }
+    diag_report(f->diags, DIAG_NO_EXPECTED, NO_SPAN,
+                "the expected information of %s is not known in closed form",
+                lacking ? lacking : "this model");
+    return false;
+}
+
+covariance covariance_compute(fit_state *f)
+{
+    size_t n_theta = f->info->n_theta;
+    fit_space *s = &f->space;
+    covariance c = {.matrix = ARENA_ARRAY(f->arena, double, n_theta *n_theta),
+                    .has = ARENA_ARRAY(f->arena, bool, n_theta)};
+    double *x = ARENA_ARRAY(f->arena, double, n_theta), value;
+    if (!exists(f) || !hold_infinite(f, x) || !use_expected(f))
+        return c;
+    size_t n = s->n;
+    double *g = ARENA_ARRAY(f->arena, double, n), *h = ARENA_ARRAY(f->arena, double, n *n);
+    bool done = n > 0 && space_eval(s, x, &value, g, h) && invert(f->arena, n, f->n_null, h);
+    s->expected = false;
+    if (done)
+        space_covariance(s, x, h, c.matrix);
+    for (size_t i = 0; done && i < n_theta; i++) {
+        double variance = c.matrix[i + i * n_theta];
+        c.has[i] =
+            s->state[i] == TRANSFORM_FREE && !involved(f, i) && variance > 0 && isfinite(variance);
+        c.any = c.any || c.has[i];
+    }
+    space_lay_out(s, f->state, f->theta);
+    return c;
+}
+
+double covariance_of_derived(const fit_state *f, const covariance *c, const double *slope,
+                             size_t stride)
+{
+    size_t n = f->info->n_theta;
+    double variance = 0;
+    if (!c->any)
+        return NAN;
+    for (size_t i = 0; i < n; i++)
+        if (f->infinite[i] && slope[i * stride] != 0)
+            return NAN;
+    for (size_t k = 0; k < f->n_null; k++) {
+        double sum = 0, size = 0;
+        for (size_t i = 0; i < n; i++) {
+            double term = slope[i * stride] * f->null[i + k * n];
+            sum += term;
+            size += fabs(term);
+        }
+        if (fabs(sum) > 1e-6 * size)
+            return NAN;
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            if (slope[i * stride] != 0 && slope[j * stride] != 0)
+                variance += slope[i * stride] * c->matrix[i + j * n] * slope[j * stride];
+    return variance > 0 ? variance : NAN;
+}
