@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""Every example with a model.lik: its estimates against closed forms or certified values, and its
+README.md against what the commands in it print.
+
+MLEC_UPDATE=1 rewrites the printed blocks of the READMEs.
+"""
+
+import math
+import os
+import re
+import subprocess
+from fractions import Fraction
+
+from exact_fit import (bernoulli_logit, decimal, glm, least_squares, normal_log_likelihood,
+                       poisson_log)
+from mlec_test import MLEC, SOURCE, Checks, fit, read_table, source
+
+DIGITS = 9
+checks = Checks()
+
+
+def compare(run, name, estimate, std_error):
+    p = run.parameter(name)
+    checks.digits(name, p.get("estimate"), float(estimate), DIGITS)
+    checks.digits(f"standard error of {name}", p.get("std_error"), float(std_error), DIGITS)
+
+
+def compare_value(run, key, want):
+    checks.digits(key, run.get(key), float(want), DIGITS)
+
+
+def moments(values):
+    """Mean and mean squared deviation, exactly."""
+    values = [Fraction(v) for v in values]
+    mean = sum(values) / len(values)
+    return mean, sum((v - mean) ** 2 for v in values) / len(values)
+
+
+# ---- The answers, one function for each folder ---------------------------------------------------
+
+
+def gaussian_mean(run, t):
+    n, sigma = len(t["density"]), 0.2
+    mean, variance = moments(t["density"])
+    compare(run, "mu", mean, sigma / math.sqrt(n))
+    compare_value(run, "log_likelihood",
+                  normal_log_likelihood(n, n * variance, Fraction(sigma) ** 2))
+
+
+def gaussian_mean_variance(run, t):
+    n = len(t["density"])
+    mean, variance = moments(t["density"])
+    sigma = decimal(variance).sqrt()
+    compare(run, "mu", mean, sigma / decimal(n).sqrt())
+    compare(run, "sigma", sigma, sigma / decimal(2 * n).sqrt())
+    compare(run, "variance", variance, decimal(variance) * (decimal(2) / n).sqrt())
+    compare_value(run, "log_likelihood", normal_log_likelihood(n, n * variance, variance))
+    checks.true("says that the variance divides by n", "variance-divisor" in run.codes(),
+                run.codes())
+
+
+def bernoulli(run, t):
+    n, ones = len(t["damage"]), sum(t["damage"])
+    p = ones / n
+    compare(run, "p", p, math.sqrt(p * (1 - p) / n))
+    compare_value(run, "log_likelihood", ones * math.log(p) + (n - ones) * math.log(1 - p))
+
+
+def categorical(run, t):
+    count = dict(zip(t["pea"], t["n"]))
+    n = sum(count.values())
+    checks.equal("n", run.get("n"), n)
+    checks.equal("levels", (run.get("factors") or {}).get("pea"), sorted(count))
+    for k, pea in enumerate(sorted(count), 1):
+        p = count[pea] / n
+        compare(run, f"p[{k}]", p, math.sqrt(p * (1 - p) / n))
+    compare_value(run, "log_likelihood", sum(c * math.log(c / n) for c in count.values()))
+
+
+def linear_regression(run, t):
+    n = len(t["dist"])
+    beta, rss, inv = least_squares([[1] * n, t["speed"]], t["dist"])
+    for k, name in enumerate("ab"):
+        compare(run, name, beta[k], decimal(inv[k][k] * rss / n).sqrt())
+    sigma = decimal(rss / n).sqrt()
+    compare(run, "sigma", sigma, sigma / decimal(2 * n).sqrt())
+    value = normal_log_likelihood(n, rss, rss / n)
+    compare_value(run, "log_likelihood", value)
+    compare_value(run, "aic", 2 * 3 - 2 * value)
+    compare_value(run, "bic", 3 * math.log(n) - 2 * float(value))
+
+
+def logistic_regression(run, t):
+    names = ["npreg", "glu", "bp", "skin", "bmi", "ped", "age"]
+    y = [int(v == "Yes") for v in t["type"]]
+    beta, se, value = glm(bernoulli_logit, [[1] * len(y), *(t[name] for name in names)], y)
+    for name, b, s in zip(["b0", *("b_" + name for name in names)], beta, se):
+        compare(run, name, b, s)
+    compare_value(run, "log_likelihood", value)
+    odds = (10 * beta[2]).exp()
+    compare(run, "odds_glu_10", odds, 10 * odds * se[2])
+
+
+def poisson_regression(run, t):
+    x = [year - 1981 for year in t["year"]]
+    beta, se, value = glm(poisson_log, [[1] * len(x), x, [v * v for v in x]], t["cases"])
+    for name, b, s in zip("abc", beta, se):
+        compare(run, name, b, s)
+    compare_value(run, "log_likelihood", value)
+    compare(run, "growth_1981", beta[1].exp(), beta[1].exp() * se[1])
+    a, b, c = (run.parameter(name).get("estimate") or math.nan for name in "abc")
+    fitted = [math.exp(a + b * v + c * v * v) for v in x]
+    for power in range(3):
+        checks.digits(f"sum of fitted counts times t^{power}",
+                      sum(f * v**power for f, v in zip(fitted, x)),
+                      sum(y * v**power for y, v in zip(t["cases"], x)), DIGITS)
+
+
+def mse(run, t):
+    n = len(t["height"])
+    x = [h - 65 for h in t["height"]]
+    beta, rss, inv = least_squares([[1] * n, x, [v * v for v in x]], t["weight"])
+    for k, name in enumerate("abc"):
+        compare(run, name, beta[k], decimal(inv[k][k]).sqrt())
+    checks.digits("mse", run.parameter("mse").get("estimate"), float(rss / n), DIGITS)
+    compare_value(run, "log_likelihood", normal_log_likelihood(n, rss, 1))
+
+
+def cross_entropy(run, t):
+    total = 0
+    for name, cold in (("p_cold", True), ("p_warm", False)):
+        rows = [d for d, v in zip(t["damage"], t["temperature"]) if (v < 68) == cold]
+        p = sum(rows) / len(rows)
+        compare(run, name, p, math.sqrt(p * (1 - p) / len(rows)))
+        total += len(rows) * (-p * math.log(p) - (1 - p) * math.log(1 - p))
+    compare_value(run, "log_likelihood", -total)
+
+
+def map_ridge(run, t):
+    n, sigma, tau = len(t["y"]), Fraction(2.4), Fraction(0.5)
+    columns = [[1] * n, *(t[f"x{k}"] for k in range(1, 5))]
+    names = ["a", *(f"b[{k}]" for k in range(1, 5))]
+    penalty = (sigma / tau) ** 2
+    beta, rss, inv = least_squares(columns, t["y"], ridge=[0] + 4 * [penalty])
+    for k, name in enumerate(names):
+        compare(run, name, beta[k], decimal(inv[k][k] * sigma**2).sqrt())
+    value = normal_log_likelihood(n, rss, sigma**2)
+    prior = normal_log_likelihood(4, sum(b * b for b in beta[1:]), tau**2)
+    checks.equal("method", run.get("method"), "map")
+    compare_value(run, "log_likelihood", value)
+    compare_value(run, "log_prior", prior)
+    compare_value(run, "log_posterior", value + prior)
+    checks.equal("aic", run.get("aic"), None)
+
+    run = fit(*files("map_ridge"), "--mle")
+    checks.fitted(run)
+    checks.equal("method with --mle", run.get("method"), "mle")
+    beta, rss, inv = least_squares(columns, t["y"])
+    for k, name in enumerate(names):
+        compare(run, name, beta[k], decimal(inv[k][k] * sigma**2).sqrt())
+
+
+def map_flat(run, t):
+    n = sum(t["corps_years"])
+    rate = sum(d * w for d, w in zip(t["deaths"], t["corps_years"])) / n
+    compare(run, "lambda", rate, math.sqrt(rate / n))
+    checks.equal("method", run.get("method"), "map")
+    compare_value(run, "log_prior", -math.log(10))
+    compare_value(run, "log_likelihood",
+                  sum(w * (d * math.log(rate) - rate - math.lgamma(d + 1))
+                      for d, w in zip(t["deaths"], t["corps_years"])))
+
+
+def nist_misra1a(run, t):
+    n, rss = len(t["y"]), 0.12455138894  # certified, as are these four:
+    certified = {"b1": (238.94212918, 2.7070075241), "b2": (5.5015643181e-4, 7.2668688436e-6)}
+    second = ["--start=b1=250", "--start=b2=0.0005"]
+    for options in ([], second):
+        run = fit(*files("nist_misra1a"), *options)
+        checks.fitted(run)
+        expected = fit(*files("nist_misra1a"), "--vcov=expected", *options)
+        for name, (estimate, deviation) in certified.items():
+            checks.digits(name, run.parameter(name).get("estimate"), estimate, DIGITS)
+            checks.digits(f"certified deviation of {name}",
+                          expected.parameter(name).get("std_error"),
+                          deviation * math.sqrt((n - 2) / n), DIGITS)
+        sigma = math.sqrt(rss / n)
+        compare(run, "sigma", sigma, sigma / math.sqrt(2 * n))
+        compare_value(run, "log_likelihood", normal_log_likelihood(n, Fraction(rss),
+                                                                   Fraction(rss) / n))
+
+
+# ---- READMEs -------------------------------------------------------------------------------------
+
+
+def files(name):
+    return source("examples", name, "model.lik"), source("examples", name, "data.csv")
+
+
+def printed(command, folder):
+    """What a shell shows for a command of a README."""
+    environment = dict(os.environ, MLEC=os.path.abspath(MLEC))
+    done = subprocess.run(["bash", "-c", f'mlec() {{ "$MLEC" "$@"; }}; {{ {command}; }} 2>&1'],
+                          cwd=folder, env=environment, stdout=subprocess.PIPE, check=False,
+                          timeout=120)
+    return done.stdout.decode("utf-8")
+
+
+def check_readme(name):
+    folder = source("examples", name)
+    path = os.path.join(folder, "README.md")
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    commands = []
+
+    def replace(match):
+        command = match.group(1)
+        commands.append(command)
+        output = printed(command, folder)
+        if output and not output.endswith("\n"):
+            output += "\n"
+        block = f"```console\n$ {command}\n{output}```"
+        checks.true(f"README: `{command}` prints what it says", match.group(0) == block,
+                    "\n" + output)
+        return block
+
+    new = re.sub(r"```console\n\$ (.*)\n(?:.*\n)*?```", replace, text)
+    checks.true("README shows a command", commands)
+    if os.environ.get("MLEC_UPDATE") and new != text:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(new)
+
+
+def main():
+    folders = sorted(name for name in os.listdir(os.path.join(SOURCE, "examples"))
+                     if os.path.exists(source("examples", name, "model.lik")))
+    for name in folders:
+        checks.about(name)
+        answer = globals().get(name)
+        if checks.true("has an answer in this test", answer):
+            run = fit(*files(name))
+            if checks.fitted(run):
+                checks.equal("verdict", run.get("verdict"), "interior")
+                answer(run, read_table(source("examples", name, "data.csv")))
+        check_readme(name)
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main()
