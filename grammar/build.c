@@ -66,8 +66,8 @@ stmt *build_declaration(parser *p, stmt_kind kind, span at, span keyword_at, ite
     return s;
 }
 
-stmt *build_definition(parser *p, stmt_kind kind, span at, span keyword_at, word name,
-                       span name_at, expr *value)
+stmt *build_definition(parser *p, stmt_kind kind, span at, span keyword_at, word name, span name_at,
+                       expr *value)
 {
     stmt *s = new_statement(p, kind, at, keyword_at);
     set_item(p, s, name, name_at, value);
@@ -111,8 +111,7 @@ stmt *build_weight(parser *p, span at, span keyword_at, expr *value)
 
 static bool is_comparison(const expr *e)
 {
-    return e->kind == EXPR_BINARY &&
-           operator_precedence(e->op) == operator_precedence(OPERATOR_LT);
+    return e->kind == EXPR_BINARY && operator_precedence(e->op) == operator_precedence(OPERATOR_LT);
 }
 
 stmt *build_constrain(parser *p, span at, span keyword_at, expr *value)
@@ -125,10 +124,7 @@ stmt *build_constrain(parser *p, span at, span keyword_at, expr *value)
     return build_value(p, STMT_CONSTRAIN, at, keyword_at, value);
 }
 
-static bool is_by(const char *name)
-{
-    return strcmp(name, "by") == 0;
-}
+static bool is_by(const char *name) { return strcmp(name, "by") == 0; }
 
 stmt *build_series_by(parser *p, span at, span keyword_at, expr *by, word group, span group_at)
 {
@@ -279,8 +275,10 @@ expr *build_comparison(parser *p, operator_kind op, expr *a, span op_at, expr *b
         if (strlen(first) + strlen(middle) + strlen(last) > 60)
             diag_add_hint(p->c->diags, d, "write two comparisons with `and` between them");
         else if (p->first.kind == TOKEN_CONSTRAIN)
-            diag_add_hint(p->c->diags, d, "write two statements: `constrain %s` and `constrain %s "
-                                          "%s %s`", first, middle, sign, last);
+            diag_add_hint(p->c->diags, d,
+                          "write two statements: `constrain %s` and `constrain %s "
+                          "%s %s`",
+                          first, middle, sign, last);
         else
             diag_add_hint(p->c->diags, d, "write `%s and %s %s %s`", first, middle, sign, last);
     }

@@ -8,8 +8,8 @@
 void build_add(parser *p, stmt *s);
 stmt *build_declaration(parser *p, stmt_kind kind, span at, span keyword_at, item_list *items,
                         type_expr *type);
-stmt *build_definition(parser *p, stmt_kind kind, span at, span keyword_at, word name,
-                       span name_at, expr *value);
+stmt *build_definition(parser *p, stmt_kind kind, span at, span keyword_at, word name, span name_at,
+                       expr *value);
 stmt *build_linear(parser *p, span at, span keyword_at, word name, span name_at, formula *f);
 stmt *build_tilde(parser *p, span at, span tilde_at, expr_list *left, expr *right);
 stmt *build_value(parser *p, stmt_kind kind, span at, span keyword_at, expr *value);

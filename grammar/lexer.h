@@ -72,21 +72,21 @@ typedef struct parser {
     /* the lexer's side */
     token queue[QUEUE_SIZE]; /* decided, not yet handed over */
     uint32_t queue_head, queue_count;
-    token queued;            /* the last one put into the queue */
+    token queued; /* the last one put into the queue */
     bracket open[MAX_NESTING];
     uint32_t depth, overflow;
-    int head;                /* keyword that began the statement, or 0 */
+    int head; /* keyword that began the statement, or 0 */
     bool seen_tilde;
-    bool failed;             /* an error was reported in this statement */
+    bool failed; /* an error was reported in this statement */
     VEC(comment) comments;
 
     /* what the parser has seen, for messages */
-    token first, second;     /* of this statement */
-    uint32_t n_tokens;       /* in this statement */
+    token first, second; /* of this statement */
+    uint32_t n_tokens;   /* in this statement */
     token previous, current;
 
     ast *tree;
-    expr *expression;        /* of parse_expression */
+    expr *expression; /* of parse_expression */
 } parser;
 
 /* lexer.re: the next piece of text, without a thought about lines. */
@@ -105,14 +105,15 @@ bool token_begins_operand(int kind); /* and can never go on after another one: n
 bool token_continues_line(int kind); /* at its end */
 bool token_is_binary(int kind);      /* not at the beginning of a line */
 bool token_is_keyword(int kind);
-const char *token_spelling(int kind); /* "+", "a name"; NULL for inner symbols */
+const char *token_spelling(int kind);       /* "+", "a name"; NULL for inner symbols */
 int token_keyword(const char *s, size_t n); /* the keyword that is spelled so, or 0 */
 
 /* encoding.c: what is wrong with the text before it has tokens. False: do not go on. */
 bool check_encoding(parser *p);
 /* Bytes of the UTF-8 sequence at `s` (n > 0 bytes left), 0 when it is none. */
 size_t utf8_sequence(const char *s, size_t n);
-/* The ASCII that a look-alike character stands for (U+2212 for `-`), or NULL. */
+/* The ASCII that a look-alike character stands for (`-` for U+2212, nothing for an invisible one),
+ * or NULL. */
 const char *lookalike(const char *s, size_t n);
 
 #endif

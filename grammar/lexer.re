@@ -357,8 +357,10 @@ static void bad_character(parser *p, token *t, const char *begin)
     case '\\': diag_add_hint(p->c->diags, d, "a line that ends in an operator goes on by itself");
         break;
     default:
-        if (ascii)
-            diag_add_hint(p->c->diags, d, "write %s", ascii);
+        if (ascii && *ascii)
+            diag_add_hint(p->c->diags, d, "write `%s`", ascii);
+        else if (ascii)
+            diag_add_hint(p->c->diags, d, "delete this invisible character");
     }
     if (*begin == '\'') { /* read the text, if there is one, to go on behind it */
         const char *s = begin + 1;

@@ -42,15 +42,9 @@ static bool in_bracket(const parser *p)
     return p->overflow || (p->depth && p->open[p->depth - 1].open != '{');
 }
 
-static bool in_brace(const parser *p)
-{
-    return p->depth && p->open[p->depth - 1].open == '{';
-}
+static bool in_brace(const parser *p) { return p->depth && p->open[p->depth - 1].open == '{'; }
 
-static bool in_dead_brace(const parser *p)
-{
-    return in_brace(p) && p->open[p->depth - 1].dead;
-}
+static bool in_dead_brace(const parser *p) { return in_brace(p) && p->open[p->depth - 1].dead; }
 
 static bool at_head(const parser *p)
 {
@@ -68,8 +62,8 @@ static const char *skip_blanks(const char *s)
 
 static bool is_word_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '.' || (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || (unsigned char)c >= 0x80;
 }
 
 static size_t word_length(const char *s)
@@ -96,7 +90,8 @@ static bool begins_with_keyword(const parser *p, const char *s)
     if (!is_word_byte(*s) && *s != '`' && *s != '"')
         return false;
     /* `series a - \n let by id` is one statement. */
-    return !is_word(s, "and") && !is_word(s, "or") && !(p->head == TOKEN_SERIES && is_word(s, "by"));
+    return !is_word(s, "and") && !is_word(s, "or") &&
+           !(p->head == TOKEN_SERIES && is_word(s, "by"));
 }
 
 /* A `~` outside brackets on the line of `s`. */
@@ -148,7 +143,8 @@ static void close_missing(parser *p, uint32_t keep)
     bracket *inner = &p->open[p->depth - 1];
     diag *d = diag_report(p->c->diags, DIAG_UNCLOSED_BRACKET, inner->at,
                           "the `%c` that opens here is never closed", inner->open);
-    for (uint32_t i = p->depth - 1; i-- > keep;)
+    enum { MOST_NOTES = 3 };
+    for (uint32_t i = p->depth - 1; i-- > keep && p->depth - i <= MOST_NOTES + 1;)
         diag_add_note(p->c->diags, d, p->open[i].at, "nor is this `%c`", p->open[i].open);
     while (p->depth > keep) {
         bracket b = p->open[p->depth - 1];
@@ -177,8 +173,8 @@ static void open_bracket(parser *p, token *t)
         c = '[';
     if (p->depth == MAX_NESTING) {
         if (!p->overflow++ && !p->failed)
-            diag_report(p->c->diags, DIAG_SYNTAX, t->at,
-                        "brackets are nested more than %d deep", MAX_NESTING);
+            diag_report(p->c->diags, DIAG_SYNTAX, t->at, "brackets are nested more than %d deep",
+                        MAX_NESTING);
         p->failed = true;
         t->kind = TOKEN_YYerror;
         return;
@@ -239,8 +235,8 @@ static bool ends_at_line(parser *p, const token *t)
 {
     int last = p->queued.kind;
     if (in_bracket(p)) {
-        bool ends = (token_ends_operand(last) && token_begins_operand(t->kind)) ||
-                    is_new_statement(p, t);
+        bool ends =
+            (token_ends_operand(last) && token_begins_operand(t->kind)) || is_new_statement(p, t);
         if (ends)
             close_missing(p, depth_of_brace(p));
         return ends;
@@ -257,13 +253,14 @@ static bool ends_at_line(parser *p, const token *t)
                               "a line that begins with `%s` continues nothing: end the line above "
                               "with it",
                               sign);
-        diag_add_hint(p->c->diags, d, "a statement goes on when its line ends in `%s`, or within "
-                                      "round brackets",
+        diag_add_hint(p->c->diags, d,
+                      "a statement goes on when its line ends in `%s`, or within "
+                      "round brackets",
                       sign);
         return false;
     }
-    bool block_on_next_line = t->kind == TOKEN_LBRACE && p->depth == 0 &&
-                              (p->head == TOKEN_FN || p->head == TOKEN_DIST);
+    bool block_on_next_line =
+        t->kind == TOKEN_LBRACE && p->depth == 0 && (p->head == TOKEN_FN || p->head == TOKEN_DIST);
     return !block_on_next_line;
 }
 
@@ -271,8 +268,8 @@ static bool ends_at_line(parser *p, const token *t)
 static void begin_statement(parser *p, token *t)
 {
     if (token_is_binary(t->kind)) {
-        diag_report(p->c->diags, DIAG_LEADING_OPERATOR, t->at,
-                    "a statement cannot begin with `%s`", token_spelling(t->kind));
+        diag_report(p->c->diags, DIAG_LEADING_OPERATOR, t->at, "a statement cannot begin with `%s`",
+                    token_spelling(t->kind));
         t->kind = TOKEN_YYerror;
     } else if (t->kind == TOKEN_NAME && !t->value.word.quoted && !p->depth) {
         const char *after = skip_blanks(p->text + t->at.end);
@@ -324,7 +321,8 @@ static void fill(parser *p)
             semicolon(p, &t);
             continue;
         }
-        if (t.first_on_line && !at_head(p) && ends_at_line(p, &t))
+        bool alone = p->queued.kind == TOKEN_START_EXPRESSION;
+        if (t.first_on_line && !at_head(p) && !alone && ends_at_line(p, &t))
             enqueue_missing(p, TOKEN_NEWLINE);
         if (t.first_on_line && at_head(p) && in_brace(p) && is_new_statement(p, &t)) {
             close_missing(p, 0);

@@ -1,6 +1,7 @@
-/* The parser knows which tokens it could have used; users think in expressions, operators and lines.
- * `summarise` makes the one of the other. The rules before it recognise what people write who come
- * from R, Stan or another language, or who forgot a word, and say how it is written here. */
+/* The parser knows which tokens it could have used; users think in expressions, operators and
+ * lines. `summarise` makes the one of the other. The rules before it recognise what people write
+ * who come from R, Stan or another language, or who forgot a word, and say how it is written here.
+ */
 #include "grammar/syntax_error.h"
 
 #include "grammar/parser.h"
@@ -50,15 +51,9 @@ static bool begins_operand(const failure *f)
 }
 
 /* After a whole operand: an operator could go on. */
-static bool after_operand(const failure *f)
-{
-    return f->can[TOKEN_TIMES] && !f->can[TOKEN_NUMBER];
-}
+static bool after_operand(const failure *f) { return f->can[TOKEN_TIMES] && !f->can[TOKEN_NUMBER]; }
 
-static bool before_operand(const failure *f)
-{
-    return f->can[TOKEN_NUMBER] && f->can[TOKEN_NAME];
-}
+static bool before_operand(const failure *f) { return f->can[TOKEN_NUMBER] && f->can[TOKEN_NAME]; }
 
 static bool in_formula(const failure *f)
 {
@@ -81,8 +76,7 @@ static const char *rest_of_line(const failure *f, token t)
 static const char *describe(const failure *f, token t)
 {
     switch (t.kind) {
-    case TOKEN_NEWLINE:
-        return f->p->text[t.at.begin] == ';' ? "`;`" : "end of the line";
+    case TOKEN_NEWLINE: return f->p->text[t.at.begin] == ';' ? "`;`" : "end of the line";
     case TOKEN_YYEOF: return "end of the text";
     case TOKEN_NAME: return FORMAT(f, "name `%s`", t.value.word.text);
     case TOKEN_NUMBER: return FORMAT(f, "number %s", text_of(f, t));
@@ -102,9 +96,9 @@ static const char *summarise(const failure *f)
         return "a statement";
     if (before_operand(f)) {
         parts[n++] = in_formula(f) ? "a term" : "an expression";
-        static const int within[] = {TOKEN_NUMBER, TOKEN_NAME, TOKEN_STRING, TOKEN_DOT,
-                                     TOKEN_LPAREN, TOKEN_LBRACKET, TOKEN_NOT, TOKEN_PLUS,
-                                     TOKEN_MINUS, TOKEN_ONCE};
+        static const int within[] = {TOKEN_NUMBER, TOKEN_NAME,     TOKEN_STRING, TOKEN_DOT,
+                                     TOKEN_LPAREN, TOKEN_LBRACKET, TOKEN_NOT,    TOKEN_PLUS,
+                                     TOKEN_MINUS,  TOKEN_ONCE};
         for (size_t i = 0; i < sizeof within / sizeof *within; i++)
             done[within[i]] = true;
     }
@@ -138,16 +132,16 @@ static const char *summarise(const failure *f)
 static void say_unexpected(failure *f)
 {
     const char *expected = summarise(f), *found = describe(f, f->now);
-    say(f, f->now.at, *expected ? FORMAT(f, "unexpected %s; expected %s", found, expected)
-                                : FORMAT(f, "unexpected %s", found));
+    say(f, f->now.at,
+        *expected ? FORMAT(f, "unexpected %s; expected %s", found, expected)
+                  : FORMAT(f, "unexpected %s", found));
 }
 
 /* ------------------------------------------------------------------ the first word */
 
-static const char *const type_words[] = {"real",   "positive", "unit",    "int",     "count",
-                                         "binary", "factor",   "ordered", "simplex", "cov",
-                                         "corr",   "vector",   "matrix",  "double",  "float",
-                                         "integer", NULL};
+static const char *const type_words[] = {
+    "real", "positive", "unit",   "int",    "count",  "binary", "factor",  "ordered", "simplex",
+    "cov",  "corr",     "vector", "matrix", "double", "float",  "integer", NULL};
 
 /* Words that begin statements elsewhere, and what is written here. */
 static const char *foreign_word(const char *text)
@@ -245,8 +239,7 @@ static bool say_bare_definition(failure *f)
         const char *head = arena_strndup(p->c->arena, p->text + f->first.at.begin,
                                          f->before.at.end - f->first.at.begin);
         say(f, whole, "the definition of a function begins with `fn`");
-        hint(f, FORMAT(f, "fn %s = %s", strlen(head) <= 60 ? head : name,
-                       rest_of_line(f, f->now)));
+        hint(f, FORMAT(f, "fn %s = %s", strlen(head) <= 60 ? head : name, rest_of_line(f, f->now)));
     } else if (p->second.kind == TOKEN_LBRACKET && f->before.kind == TOKEN_RBRACKET) {
         say(f, whole, "an element of a vector cannot be defined alone");
         hint(f, FORMAT(f, "a vector is defined as a whole: `let %s = [a, b]`", name));
@@ -322,7 +315,7 @@ static const char *hint_for_bar(const failure *f)
 
 static const char *hint_for_colon(const failure *f)
 {
-    if (f->first.kind == TOKEN_LET || f->first.kind == TOKEN_CONST)
+    if ((f->first.kind == TOKEN_LET || f->first.kind == TOKEN_CONST) && f->can[TOKEN_ASSIGN])
         return FORMAT(f, "`%s` takes no type: it follows from the expression",
                       token_spelling(f->first.kind));
     if (f->can[TOKEN_LBRACE])
@@ -336,8 +329,10 @@ static const char *hint_for_tilde(const failure *f)
     if (head == TOKEN_LINEAR)
         return "a formula has no left side: write what stands on the right of `~`";
     if (head == TOKEN_DATA || head == TOKEN_PARAM || head == TOKEN_RANDOM)
-        return FORMAT(f, "declare it with `%s %s : real` and give its distribution on a line of "
-                         "its own", token_spelling(head), text_of(f, f->p->second));
+        return FORMAT(f,
+                      "declare it with `%s %s : real` and give its distribution on a line of "
+                      "its own",
+                      token_spelling(head), text_of(f, f->p->second));
     return NULL;
 }
 
@@ -365,7 +360,8 @@ static const char *hint_for_brace(const failure *f)
 static const char *hint_for_operand(const failure *f)
 {
     static const char *const truncation[] = {"T", NULL}, *const group[] = {"by", NULL},
-                      *const condition[] = {"where", "if", NULL}, *const choice[] = {"else", "then", NULL};
+                             *const condition[] = {"where", "if", NULL},
+                             *const choice[] = {"else", "then", NULL};
     int head = f->first.kind;
     bool declares = head == TOKEN_DATA || head == TOKEN_PARAM || head == TOKEN_RANDOM;
     if (f->can[TOKEN_COLON] && declares && is_word(f->now, type_words))

@@ -17,20 +17,11 @@ static const char *const keywords[] = {
 #undef STMT
 };
 
-const char *operator_spelling(operator_kind op)
-{
-    return operators[op].spelling;
-}
+const char *operator_spelling(operator_kind op) { return operators[op].spelling; }
 
-int operator_precedence(operator_kind op)
-{
-    return operators[op].precedence;
-}
+int operator_precedence(operator_kind op) { return operators[op].precedence; }
 
-const char *stmt_keyword(stmt_kind kind)
-{
-    return keywords[kind];
-}
+const char *stmt_keyword(stmt_kind kind) { return keywords[kind]; }
 
 void expr_measure(expr *e)
 {
@@ -111,12 +102,9 @@ bool expr_equal(const expr *a, const expr *b)
     if (!a || !b || a->kind != b->kind || a->name != b->name)
         return false;
     switch (a->kind) {
-    case EXPR_NUMBER:
-        return memcmp(&a->value, &b->value, sizeof a->value) == 0;
-    case EXPR_STRING:
-        return true;
-    case EXPR_NAME:
-        return a->quoted == b->quoted;
+    case EXPR_NUMBER: return memcmp(&a->value, &b->value, sizeof a->value) == 0;
+    case EXPR_STRING: return true;
+    case EXPR_NAME: return a->quoted == b->quoted;
     case EXPR_UNARY:
     case EXPR_BINARY:
         if (a->op != b->op)
@@ -124,10 +112,10 @@ bool expr_equal(const expr *a, const expr *b)
         break;
     case EXPR_CALL:
     case EXPR_INDEX:
-    case EXPR_VECTOR:
-        break;
+    case EXPR_VECTOR: break;
     }
-    return arguments_equal(a->args, a->n_args, b->args, b->n_args) && expr_equal(a->given, b->given);
+    return arguments_equal(a->args, a->n_args, b->args, b->n_args) &&
+           expr_equal(a->given, b->given);
 }
 
 bool formula_equal(const formula *a, const formula *b)

@@ -57,8 +57,8 @@ struct expr {
     const char *name; /* NAME, CALL, STRING */
     argument *args;
     uint32_t n_args;
-    uint32_t length;  /* STRING: bytes */
-    expr *given;      /* CALL: the grouping expression behind `|`, or NULL */
+    uint32_t length; /* STRING: bytes */
+    expr *given;     /* CALL: the grouping expression behind `|`, or NULL */
 };
 
 typedef struct formula {
@@ -107,25 +107,25 @@ typedef struct {
 
 typedef struct stmt {
     stmt_kind kind;
-    bool flag;            /* LOGLIK once, WEIGHT prob */
+    bool flag; /* LOGLIK once, WEIGHT prob */
     span at, keyword_at;
     item *items;
     uint32_t n_items;
     type_expr *type;
-    expr **lhs;           /* TILDE: the list on the left */
+    expr **lhs; /* TILDE: the list on the left */
     uint32_t n_lhs;
     expr *value;
-    const char *by;       /* SERIES, LINEAR */
+    const char *by; /* SERIES, LINEAR */
     span by_at;
     formula *formula;
-    formal *formals;      /* FN, DIST */
+    formal *formals; /* FN, DIST */
     uint32_t n_formals;
-    uint32_t n_variates;  /* DIST: formals before `|` */
+    uint32_t n_variates; /* DIST: formals before `|` */
     clause *clauses;
     uint32_t n_clauses;
-    bool is_block;        /* FN, DIST: block form */
-    const char *doc;      /* text of the `##` comment lines directly above, or NULL */
-    bool blank_before;    /* an empty line stands above it (above its comments, if any) */
+    bool is_block;     /* FN, DIST: block form */
+    const char *doc;   /* text of the `##` comment lines directly above, or NULL */
+    bool blank_before; /* an empty line stands above it (above its comments, if any) */
     struct stmt *next;
 } stmt;
 

@@ -86,8 +86,8 @@ static void dump_statement(const stmt *s, buf *out)
     for (uint32_t i = 0; i < s->n_lhs; i++)
         dump_expr(s->lhs[i], 1, "left", out);
     for (uint32_t i = 0; i < s->n_formals; i++) {
-        begin(1, s->kind == STMT_DIST && i < s->n_variates ? "variate" : "formal",
-              s->formals[i].at, out);
+        begin(1, s->kind == STMT_DIST && i < s->n_variates ? "variate" : "formal", s->formals[i].at,
+              out);
         buf_printf(out, "%s\n", s->formals[i].name);
         if (s->formals[i].type)
             dump_type(s->formals[i].type, 2, out);
