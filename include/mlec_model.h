@@ -70,6 +70,7 @@ typedef struct {
     const char *const *levels; /* written levels, or NULL */
     uint32_t n_levels;
     const char *reference;    /* factor(ref = "B"), or NULL */
+    uint32_t begin, end;      /* bytes of the model's text where it is declared or first used */
 } mlec_column;
 
 typedef struct {

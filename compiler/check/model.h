@@ -1,0 +1,118 @@
+/* The checked model: declarations resolved, statements sorted by what they contribute.
+ *
+ * check_model expects a tree; it guarantees unique names, known types with constant bounds and
+ * sizes, and statements that this version can compile. What expressions mean (levels, shapes,
+ * arguments) is settled while the graph is built, in compiler/fold/build.h, because a shape is
+ * exactly what a graph node needs. */
+#ifndef COMPILER_CHECK_MODEL_H
+#define COMPILER_CHECK_MODEL_H
+
+#include "compiler/ast/ast.h"
+
+#include <mlec.h>
+#include <mlec_model.h>
+
+typedef struct {
+    const char *name;
+    span at; /* its declaration, or where it was first used */
+    mlec_type type;
+    const char *type_text;
+    bool declared;
+    double lower, upper;
+    const char **levels;
+    uint32_t n_levels;
+    const char *reference;
+    bool mentioned; /* by a statement */
+} model_column;
+
+/* data x : real[k] */
+typedef struct {
+    const char *name;
+    uint32_t first, count; /* columns */
+    span at;
+} model_column_vector;
+
+/* A dimension of a parameter: a constant size, or the levels of a column. */
+typedef struct {
+    bool is_factor;
+    uint32_t size, column;
+} model_dim;
+
+typedef struct {
+    const char *name;
+    span at;
+    mlec_type type;
+    const char *type_text;
+    double lower, upper;
+    model_dim dims[2];
+    uint32_t n_dims;
+    expr *start;
+    bool mentioned;
+} model_param;
+
+typedef struct {
+    const char *name;
+    span at;
+    expr *value;
+    bool overridden; /* by --set */
+    double setting;
+} model_const;
+
+typedef struct {
+    const char *name;
+    span at;
+    stmt *statement;
+} model_let;
+
+typedef struct {
+    arena *arena;
+    ast_context *context;
+    const mlec_options *options;
+    VEC(model_column) columns;
+    VEC(model_column_vector) column_vectors;
+    VEC(model_param) params;
+    VEC(model_const) consts;
+    VEC(model_let) lets;
+    VEC(stmt *) functions;  /* fn */
+    VEC(stmt *) dists;
+    VEC(stmt *) terms;      /* ~, loglik, logprior in order */
+    VEC(stmt *) reports;
+    stmt *where, *weight;
+} model;
+
+/* What a name is. */
+typedef enum {
+    NAME_NONE,
+    NAME_COLUMN,
+    NAME_COLUMN_VECTOR,
+    NAME_PARAM,
+    NAME_CONST,
+    NAME_LET
+} name_kind;
+name_kind model_find(const model *m, const char *name, uint32_t *index);
+/* The undeclared column `name`, made on first use. */
+uint32_t model_column_of(model *m, const char *name, span at);
+/* The nearest declared or known name, for hints; or NULL. */
+const char *model_nearest(const model *m, const char *name);
+
+/* Fills `m` (zeroed but for arena, context, options). Errors become diagnostics. */
+void check_model(model *m, const ast *tree);
+
+
+/* The definition of a function or distribution: the model's own, else the prelude's (parsed on
+ * first use). NULL when there is none. */
+stmt *library_find(model *m, const char *name, bool is_dist);
+/* All names, for hints: array in the arena. */
+const char **library_names(model *m, bool is_dist, uint32_t *count);
+/* A clause of a block by name (and, unless NULL, by its single argument name). */
+const clause *find_clause(const stmt *s, const char *name, const char *argument_name);
+
+/* A type as written by a formal: its kind and bounds. */
+typedef struct {
+    mlec_type type;
+    double lower, upper;
+    bool known; /* a type was written */
+} formal_type;
+formal_type read_formal_type(model *m, const type_expr *t);
+
+#endif

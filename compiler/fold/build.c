@@ -1,0 +1,229 @@
+#include "compiler/fold/build_internal.h"
+
+#include <string.h>
+
+static bool depends(const build *b, node n, uint8_t flags)
+{
+    return dag_at(&b->g, n)->flags & flags;
+}
+
+static void add_term(build *b, build_term t)
+{
+    VEC_PUSH(b->arena, b->terms, t);
+}
+
+/* One element of the left side of `~`. */
+static void build_variate(build *b, stmt *s, expr *lhs, value v)
+{
+    build_term t = {.statement = s, .axis = AXIS_ROW};
+    bool data = v.varies || (v.kind == VALUE_NUMBER && !depends(b, v.n, NODE_PARAM));
+    t.target = data ? MLEC_TARGET_LIKELIHOOD : MLEC_TARGET_PRIOR;
+    if (data && depends(b, v.n, NODE_PARAM)) {
+        diag *d = diag_report(b->diags, DIAG_BAD_LEFT_SIDE, lhs->at,
+                              "the left side mixes columns and parameters");
+        diag_add_hint(b->diags, d,
+                      "put what depends on parameters on the right, or write the density with loglik");
+        return;
+    }
+    if (!data && v.kind == VALUE_NUMBER && dag_at(&b->g, v.n)->op == OP_CONST) {
+        diag_report(b->diags, DIAG_BAD_LEFT_SIDE, lhs->at,
+                    "the left side of `~` must be a column, a parameter or a list of them");
+        return;
+    }
+    bool by_let = lhs->kind == EXPR_NAME;
+    if (data && !v.column && !by_let) {
+        diag *d = diag_report(b->diags, DIAG_TRANSFORMED_LEFT, lhs->at,
+                              "the left side is a transformed column; no Jacobian is added");
+        diag_add_hint(b->diags, d,
+                      "the log-likelihood is that of the transformed values, not of the column");
+    }
+    t.root = build_density(b, s->value, v, &t.family, &t);
+    if (!t.root)
+        return;
+    uint16_t axis = dag_at(&b->g, t.root)->axis;
+    if (!data) {
+        if (axis == AXIS_ROW || depends(b, t.root, NODE_STATE)) {
+            diag *d = diag_report(b->diags, DIAG_LEVEL, s->value->at,
+                                  "a prior may not vary by row");
+            diag_add_hint(b->diags, d, "aggregate what varies: mean(x)");
+            return;
+        }
+        t.axis = dag_at(&b->g, v.n)->axis;
+        if (axis != t.axis && axis != AXIS_ONE) {
+            diag_report(b->diags, DIAG_SHAPE_MISMATCH, s->value->at,
+                        "the prior's arguments have another shape than its left side");
+            return;
+        }
+        if (!b->m->options->mle)
+            add_term(b, t);
+        return;
+    }
+    if (axis != AXIS_ROW && axis != AXIS_ONE) {
+        diag_report(b->diags, DIAG_SHAPE_MISMATCH, s->value->at,
+                    "the arguments have one value for each element of a vector; index it");
+        return;
+    }
+    add_term(b, t);
+}
+
+static void build_tilde(build *b, stmt *s)
+{
+    for (uint32_t i = 0; i < s->n_lhs; i++) {
+        value v = build_expr(b, NULL, s->lhs[i]);
+        if (v.kind == VALUE_ERROR)
+            continue;
+        if (v.kind == VALUE_TEXT) {
+            diag_report(b->diags, DIAG_BAD_LEFT_SIDE, s->lhs[i]->at,
+                        "the left side of `~` must be a column, a parameter or a list of them");
+            continue;
+        }
+        if (v.kind == VALUE_NUMBER) {
+            build_variate(b, s, s->lhs[i], v);
+            continue;
+        }
+        for (uint32_t k = 0; k < v.count; k++) {
+            value element = value_number(b, v.items[k], dag_at(&b->g, v.items[k])->axis == AXIS_ROW);
+            if (dag_at(&b->g, v.items[k])->op == OP_COLUMN)
+                element.column = dag_at(&b->g, v.items[k])->x + 1;
+            build_variate(b, s, s->lhs[i], element);
+        }
+    }
+}
+
+static void build_loglik(build *b, stmt *s)
+{
+    bool prior = s->kind == STMT_LOGPRIOR;
+    value v;
+    node n = build_number(b, NULL, s->value, &v);
+    if (!n)
+        return;
+    uint16_t axis = dag_at(&b->g, n)->axis;
+    bool once = s->flag || prior;
+    if (once && (v.varies || axis == AXIS_ROW)) {
+        diag *d = diag_report(b->diags, DIAG_LEVEL, s->value->at,
+                              "a term that counts once may not vary by row");
+        diag_add_hint(b->diags, d, prior ? "aggregate what varies: mean(x)"
+                                         : "leave out `once`, or sum over the rows: sum(...)");
+        return;
+    }
+    if (!once && axis != AXIS_ROW && axis != AXIS_ONE) {
+        diag_report(b->diags, DIAG_SHAPE_MISMATCH, s->value->at,
+                    "one number is needed for each row; sum over the vector: sum(...)");
+        return;
+    }
+    build_term t = {.statement = s,
+                    .root = n,
+                    .once = once,
+                    .target = prior ? MLEC_TARGET_PRIOR : MLEC_TARGET_LIKELIHOOD,
+                    .axis = once ? axis : AXIS_ROW,
+                    .family = {.scale = -1}};
+    if (!prior || !b->m->options->mle)
+        add_term(b, t);
+}
+
+static void build_condition(build *b, stmt *s, node *place, const char *what)
+{
+    if (!s)
+        return;
+    node n = build_number(b, NULL, s->value, NULL);
+    if (!n)
+        return;
+    if (depends(b, n, NODE_PARAM)) {
+        diag_report(b->diags, s->kind == STMT_WEIGHT ? DIAG_BAD_WEIGHT : DIAG_LEVEL, s->value->at,
+                    "%s may not depend on parameters", what);
+        return;
+    }
+    *place = n;
+}
+
+static void report_item(build *b, stmt *s, const char *name, node n, bool varies)
+{
+    uint16_t axis = dag_at(&b->g, n)->axis;
+    if (axis == AXIS_ROW || varies) {
+        diag *d = diag_report(b->diags, DIAG_LEVEL, s->items[0].value->at,
+                              "`%s` varies by row; report one number", name);
+        diag_add_hint(b->diags, d, "aggregate it: mean(...)");
+        return;
+    }
+    build_report r = {.name = name, .statement = s, .root = n, .axis = axis};
+    formal_type t = read_formal_type(b->m, s->type);
+    r.type = t.type;
+    r.lower = t.lower;
+    r.upper = t.upper;
+    r.type_text = "real";
+    if (s->type) {
+        buf text;
+        buf_init(&text, b->arena);
+        type_print(s->type, &text);
+        r.type_text = buf_text(&text);
+    }
+    VEC_PUSH(b->arena, b->reports, r);
+}
+
+static void build_reports(build *b, stmt *s)
+{
+    value v = build_expr(b, NULL, s->items[0].value);
+    const char *name = s->items[0].name;
+    uint32_t i;
+    if (model_find(b->m, name, &i) == NAME_PARAM)
+        diag_report(b->diags, DIAG_DUPLICATE_NAME, s->items[0].at,
+                    "`%s` is a parameter and is reported anyway", name);
+    if (v.kind == VALUE_NUMBER) {
+        report_item(b, s, name, v.n, v.varies);
+    } else if (v.kind == VALUE_VECTOR) {
+        for (uint32_t k = 0; k < v.count; k++)
+            report_item(b, s, arena_printf(b->arena, "%s[%u]", name, k + 1), v.items[k], v.varies);
+    } else if (v.kind == VALUE_TEXT) {
+        diag_report(b->diags, DIAG_TYPE_MISMATCH, s->items[0].value->at, "a text cannot be reported");
+    }
+}
+
+static void check_unused(build *b)
+{
+    model *m = b->m;
+    for (uint32_t i = 0; i < m->params.count; i++) {
+        const model_param *p = &m->params.data[i];
+        if (p->mentioned)
+            continue;
+        diag *d = diag_report(b->diags, DIAG_UNUSED_PARAMETER, p->at,
+                              "no statement uses the parameter `%s`", p->name);
+        diag_add_parameter(b->diags, d, p->name);
+        diag_add_hint(b->diags, d, "it cannot be estimated; remove it");
+    }
+}
+
+/* Definitions that no statement uses are still checked. */
+static void build_unused_lets(build *b)
+{
+    for (uint32_t i = 0; i < b->m->lets.count; i++) {
+        if (b->lets[i].done)
+            continue;
+        expr name = {.kind = EXPR_NAME, .name = b->m->lets.data[i].name, .at = b->m->lets.data[i].at};
+        build_reference(b, NULL, &name);
+    }
+}
+
+void build_model(build *b)
+{
+    model *m = b->m;
+    dag_init(&b->g, b->arena);
+    b->lets = ARENA_ARRAY(b->arena, let_state, m->lets.count + 1);
+    build_condition(b, m->weight, &b->weight, "a weight");
+    build_condition(b, m->where, &b->where, "`where`");
+    if (b->weight)
+        VEC_PUSH(b->arena, b->requires,
+                 (build_require){.kind = MLEC_REQUIRE_WEIGHT, .condition = b->weight,
+                                 .shown = b->weight, .message = "a weight cannot be negative",
+                                 .statement = m->weight});
+    for (uint32_t i = 0; i < m->terms.count; i++) {
+        stmt *s = m->terms.data[i];
+        if (s->kind == STMT_TILDE)
+            build_tilde(b, s);
+        else
+            build_loglik(b, s);
+    }
+    for (uint32_t i = 0; i < m->reports.count; i++)
+        build_reports(b, m->reports.data[i]);
+    build_unused_lets(b);
+    check_unused(b);
+}

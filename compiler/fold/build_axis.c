@@ -1,0 +1,237 @@
+/* Moving between axes: elements, gathers, lags, and the aggregates that come back to one value.
+ *
+ * Elements, gathers and lags are pushed down to the leaves: exp(b)[site] becomes exp(b[site]). So
+ * the graph below a row statement reads parameters and columns directly, and the kernel plan finds
+ * the linear predictors in it. */
+#include "compiler/fold/build_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    build *b;
+    const mlec_index *index; /* pick; NULL for a lag */
+    uint32_t lag;
+    node *memo; /* by node; 0: not yet */
+    uint32_t n_memo;
+    bool failed;
+} push;
+
+static node push_leaf(push *p, node v)
+{
+    build *b = p->b;
+    dag_node d = *dag_at(&b->g, v);
+    if (!p->index) {
+        switch ((op_id)d.op) {
+        case OP_ROW:
+            return fold_sub(&b->g, v, fold_const(&b->g, p->lag));
+        case OP_LAGGED:
+            return fold_leaf(&b->g, OP_LAGGED, d.x, d.y + p->lag, AXIS_ROW, d.flags);
+        case OP_SCAN:
+            return fold_leaf(&b->g, OP_LAGGED, d.x, p->lag, AXIS_ROW, d.flags);
+        case OP_COLUMN:
+        case OP_CODE:
+        case OP_INDICATOR:
+            return fold_axis(&b->g, OP_LAG, v, 0, p->lag, AXIS_ROW);
+        default:
+            p->failed = true;
+            return v;
+        }
+    }
+    if (d.op != OP_UNKNOWN) {
+        p->failed = true;
+        return v;
+    }
+    dag_reference r = b->g.references.data[d.x];
+    uint16_t axis = AXIS_ONE;
+    uint8_t flags = NODE_PARAM;
+    for (int k = 0; k < 2; k++) {
+        if (r.index[k].kind == MLEC_INDEX_SAME)
+            r.index[k] = p->index[k];
+        if (r.index[k].kind == MLEC_INDEX_CODE) {
+            axis = AXIS_ROW;
+            flags |= NODE_DATA;
+        }
+    }
+    return fold_leaf(&b->g, OP_UNKNOWN, dag_refer(&b->g, r), 0, axis, flags);
+}
+
+static node push_down(push *p, node v)
+{
+    dag *g = &p->b->g;
+    dag_node d = *dag_at(g, v);
+    if (d.axis == AXIS_ONE || (p->index && d.axis == AXIS_ROW))
+        return v;
+    if (v < p->n_memo && p->memo[v])
+        return p->memo[v];
+    node r;
+    if (op_table[d.op].class == OP_LEAF || d.op == OP_SCAN) {
+        r = push_leaf(p, v);
+    } else if (d.op == OP_GROUP_SUM && p->index && p->index[1].kind == MLEC_INDEX_CODE &&
+               p->index[1].value == d.x) {
+        r = fold_axis(g, OP_GATHER, v, d.x, 0, AXIS_ROW);
+    } else if (d.op == OP_LAG && !p->index) {
+        r = fold_axis(g, OP_LAG, d.arg[0], 0, d.y + p->lag, AXIS_ROW);
+    } else if (op_table[d.op].class == OP_AXIS) {
+        if (!p->index && !(d.flags & NODE_PARAM)) {
+            r = fold_axis(g, OP_LAG, v, 0, p->lag, AXIS_ROW);
+        } else {
+            p->failed = true;
+            return v;
+        }
+    } else {
+        node args[3] = {0, 0, 0};
+        for (int k = 0; k < op_table[d.op].arity; k++)
+            args[k] = push_down(p, d.arg[k]);
+        r = fold_like(g, v, args);
+    }
+    if (v < p->n_memo)
+        p->memo[v] = r;
+    return r;
+}
+
+static node push_all(build *b, node v, const mlec_index *index, uint32_t lag, bool *ok)
+{
+    push p = {.b = b, .index = index, .lag = lag, .n_memo = b->g.nodes.count};
+    p.memo = ARENA_ARRAY(b->arena, node, p.n_memo);
+    node r = push_down(&p, v);
+    *ok = !p.failed;
+    return r;
+}
+
+node build_pick(build *b, node v, const mlec_index index[2])
+{
+    bool ok;
+    node r = push_all(b, v, index, 0, &ok);
+    return ok ? r : 0;
+}
+
+node build_lag(build *b, node v, uint32_t k)
+{
+    bool ok;
+    node r = push_all(b, v, NULL, k, &ok);
+    return ok ? r : 0;
+}
+
+node build_element(build *b, node v, uint32_t index)
+{
+    mlec_index ix[2] = {{.kind = MLEC_INDEX_CONST}, {.kind = MLEC_INDEX_CONST, .value = index}};
+    node r = build_pick(b, v, ix);
+    return r ? r : v;
+}
+
+/* ---- Indices ----------------------------------------------------------------------------- */
+
+static bool index_constant(build *b, const scope *s, expr *e, double *k)
+{
+    value v = build_expr(b, s, e);
+    return v.kind == VALUE_NUMBER && fold_is_const(&b->g, v.n, k);
+}
+
+/* One index of a value over axis `a`. */
+static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, mlec_index *out)
+{
+    value v = build_expr(b, s, e);
+    if (v.kind == VALUE_ERROR)
+        return false;
+    if (v.kind == VALUE_TEXT) {
+        if (a->kind == MLEC_AXIS_FACTOR) {
+            *out = (mlec_index){.kind = MLEC_INDEX_LEVEL, .text = v.text};
+            return true;
+        }
+        diag_report(b->diags, DIAG_BAD_INDEX, e->at, "a vector with numbered elements has no \"%s\"",
+                    v.text);
+        return false;
+    }
+    double k;
+    if (v.kind == VALUE_NUMBER && fold_is_const(&b->g, v.n, &k)) {
+        if (a->kind == MLEC_AXIS_FACTOR) {
+            diag *d = diag_report(b->diags, DIAG_BAD_INDEX, e->at,
+                                  "levels of a factor are named by texts: \"%g\"", k);
+            (void)d;
+            return false;
+        }
+        if (k < 1 || k > a->size || k != floor(k)) {
+            diag_report(b->diags, DIAG_BAD_INDEX, e->at,
+                        "the index %g is outside 1 to %u", k, a->size);
+            return false;
+        }
+        *out = (mlec_index){.kind = MLEC_INDEX_CONST, .value = (uint32_t)k - 1};
+        return true;
+    }
+    if (v.column) {
+        if (a->kind == MLEC_AXIS_FACTOR && a->column != v.column - 1) {
+            diag_report(b->diags, DIAG_BAD_INDEX, e->at,
+                        "the vector has one element for each level of `%s`, not of `%s`",
+                        b->m->columns.data[a->column].name,
+                        b->m->columns.data[v.column - 1].name);
+            return false;
+        }
+        *out = (mlec_index){.kind = MLEC_INDEX_CODE, .value = v.column - 1};
+        return true;
+    }
+    diag *d = diag_report(b->diags, DIAG_BAD_INDEX, e->at,
+                          "an index must be a number, a text or a column");
+    diag_add_hint(b->diags, d, "compute the column before the fit, or write ifelse(...)");
+    return false;
+}
+
+/* items[column]: a choice among the elements by the column's code. */
+static value select_item(build *b, const value *base, const value *by, span at)
+{
+    if (!by->column) {
+        diag_report(b->diags, DIAG_BAD_INDEX, at, "an index must be a number, a text or a column");
+        return value_error();
+    }
+    node code = fold_leaf(&b->g, OP_CODE, by->column - 1, 0, AXIS_ROW, NODE_DATA);
+    node r = base->items[base->count - 1];
+    for (uint32_t k = base->count - 1; k > 0; k--)
+        r = fold_select(&b->g, fold_2(&b->g, OP_EQ, code, fold_const(&b->g, k)),
+                        base->items[k - 1], r);
+    return value_number(b, r, true);
+}
+
+value build_index_value(build *b, const scope *s, expr *e)
+{
+    value base = build_expr(b, s, e->args[0].value);
+    if (base.kind == VALUE_ERROR)
+        return base;
+    uint32_t n = e->n_args - 1;
+    expr *first = e->args[1].value;
+    if (base.kind == VALUE_VECTOR && n == 1) {
+        double k;
+        if (index_constant(b, s, first, &k)) {
+            if (k >= 1 && k <= base.count && k == floor(k))
+                return value_number(b, base.items[(uint32_t)k - 1], base.varies);
+            diag_report(b->diags, DIAG_BAD_INDEX, first->at, "the index %g is outside 1 to %u", k,
+                        base.count);
+            return value_error();
+        }
+        value by = build_expr(b, s, first);
+        return by.kind == VALUE_ERROR ? by : select_item(b, &base, &by, first->at);
+    }
+    uint16_t axis = base.kind == VALUE_NUMBER ? dag_at(&b->g, base.n)->axis : AXIS_ONE;
+    mlec_axis a = b->g.axes.data[axis];
+    uint32_t want = a.kind == MLEC_AXIS_PRODUCT ? 2 : 1;
+    if (axis == AXIS_ONE || axis == AXIS_ROW || n != want) {
+        if (axis == AXIS_ONE || axis == AXIS_ROW)
+            diag_report(b->diags, DIAG_BAD_INDEX, e->at, "this is a single number; it has no elements");
+        else
+            diag_report(b->diags, DIAG_BAD_INDEX, e->at, "%u %s needed here, not %u", want,
+                        want == 1 ? "index is" : "indices are", n);
+        return value_error();
+    }
+    mlec_index index[2] = {{.kind = MLEC_INDEX_CONST}};
+    for (uint32_t k = 0; k < want; k++) {
+        mlec_axis dim = want == 1 ? a : b->g.axes.data[k == 0 ? a.outer : a.inner];
+        if (!read_index(b, s, e->args[k + 1].value, &dim, &index[want == 1 ? 1 : k]))
+            return value_error();
+    }
+    node r = build_pick(b, base.n, index);
+    if (!r) {
+        diag_report(b->diags, DIAG_BAD_INDEX, e->at, "this expression cannot be indexed");
+        return value_error();
+    }
+    bool varies = index[0].kind == MLEC_INDEX_CODE || index[1].kind == MLEC_INDEX_CODE;
+    return value_number(b, r, varies || base.varies);
+}

@@ -1,0 +1,456 @@
+/* Calls: forms of the language, aggregates, functions of the library. */
+#include "compiler/fold/build_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef value (*call_handler)(build *b, const scope *s, expr *e);
+
+static bool plain_arguments(build *b, const expr *e, uint32_t least, uint32_t most)
+{
+    for (uint32_t i = 0; i < e->n_args; i++)
+        if (e->args[i].name) {
+            diag_report(b->diags, DIAG_ARGUMENT_NAME, e->args[i].name_span,
+                        "`%s` has no named arguments", e->name);
+            return false;
+        }
+    if (e->n_args >= least && e->n_args <= most)
+        return true;
+    if (least == most)
+        diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` takes %u argument%s, not %u",
+                    e->name, least, least == 1 ? "" : "s", e->n_args);
+    else
+        diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at,
+                    e->n_args < least ? "`%s` takes at least %u argument%s, not %u"
+                                      : "`%s` takes at most %u argument%s, not %u",
+                    e->name, e->n_args < least ? least : most,
+                    (e->n_args < least ? least : most) == 1 ? "" : "s", e->n_args);
+    return false;
+}
+
+static value call_ifelse(build *b, const scope *s, expr *e)
+{
+    value v[3];
+    for (int k = 0; k < 3; k++)
+        if ((v[k] = build_expr(b, s, e->args[k].value)).kind == VALUE_ERROR)
+            return v[k];
+    return build_lift(b, OP_SELECT, v, 3, e->at);
+}
+
+static value call_step(build *b, const scope *s, expr *e)
+{
+    static const struct {
+        const char *name;
+        op_id op;
+    } table[] = {{"floor", OP_FLOOR}, {"ceil", OP_CEIL}, {"round", OP_ROUND},
+                 {"sign", OP_SIGN},   {"abs", OP_ABS},   {"sqrt", OP_SQRT}};
+    value v = build_expr(b, s, e->args[0].value);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (!strcmp(table[i].name, e->name))
+            return v.kind == VALUE_ERROR ? v : build_lift(b, table[i].op, &v, 1, e->at);
+    return value_error();
+}
+
+static value call_pow(build *b, const scope *s, expr *e)
+{
+    value v[2] = {build_expr(b, s, e->args[0].value), build_expr(b, s, e->args[1].value)};
+    if (v[0].kind == VALUE_ERROR || v[1].kind == VALUE_ERROR)
+        return value_error();
+    return build_lift(b, OP_POW, v, 2, e->at);
+}
+
+static value call_row(build *b, const scope *s, expr *e)
+{
+    (void)s;
+    (void)e;
+    return value_number(b, fold_leaf(&b->g, OP_ROW, 0, 0, AXIS_ROW, NODE_DATA), true);
+}
+
+static node total_weight(build *b)
+{
+    if (!b->weight)
+        return fold_leaf(&b->g, OP_COUNT, 0, 0, AXIS_ONE, NODE_DATA);
+    return fold_axis(&b->g, OP_SUM, b->weight, 0, 0, AXIS_ONE);
+}
+
+static value call_nrow(build *b, const scope *s, expr *e)
+{
+    (void)s;
+    (void)e;
+    return value_number(b, total_weight(b), false);
+}
+
+static value call_lag(build *b, const scope *s, expr *e)
+{
+    value steps = build_expr(b, s, e->args[1].value);
+    double k;
+    if (steps.kind != VALUE_NUMBER || !fold_is_const(&b->g, steps.n, &k) || k < 1 || k > 1e6 ||
+        k != floor(k)) {
+        diag_report(b->diags, DIAG_NOT_CONSTANT, e->args[1].value->at,
+                    "the second argument of lag is a constant number of rows, 1 or more");
+        return value_error();
+    }
+    if (e->n_args < 3) {
+        diag *d = diag_report(b->diags, DIAG_LATER, e->at,
+                              "this version needs a value for the rows before the first");
+        diag_add_hint(b->diags, d, "give it as the third argument: lag(e, %g, 0)", k);
+        return value_error();
+    }
+    bool in_lag = b->in_lag;
+    b->in_lag = true;
+    node past = build_number(b, s, e->args[0].value, NULL);
+    b->in_lag = in_lag;
+    node start = build_number(b, s, e->args[2].value, NULL);
+    if (!past || !start)
+        return value_error();
+    node shifted = build_lag(b, past, (uint32_t)k);
+    if (!shifted) {
+        diag_report(b->diags, DIAG_LATER, e->args[0].value->at,
+                    "this version cannot take the past of this expression");
+        return value_error();
+    }
+    node row = fold_leaf(&b->g, OP_ROW, 0, 0, AXIS_ROW, NODE_DATA);
+    node before = fold_2(&b->g, OP_LE, row, fold_const(&b->g, k));
+    return value_number(b, fold_select(&b->g, before, start, shifted), true);
+}
+
+static value call_dot(build *b, const scope *s, expr *e)
+{
+    value v[2] = {build_expr(b, s, e->args[0].value), build_expr(b, s, e->args[1].value)};
+    if (v[0].kind == VALUE_ERROR || v[1].kind == VALUE_ERROR)
+        return value_error();
+    for (int k = 0; k < 2; k++) { /* columns against a parameter: one predictor, whatever its size */
+        value *x = &v[k], *p = &v[1 - k];
+        if (x->kind != VALUE_VECTOR || p->param < 0 || p->kind != VALUE_NUMBER)
+            continue;
+        const model_param *param = &b->m->params.data[p->param];
+        if (param->n_dims != 1 || param->dims[0].is_factor || param->dims[0].size != x->count)
+            continue;
+        bool data = true;
+        for (uint32_t i = 0; i < x->count; i++)
+            data &= !(dag_at(&b->g, x->items[i])->flags & NODE_PARAM);
+        if (!data)
+            continue;
+        VEC_PUSH(b->arena, b->g.dots, (dag_dot){(uint32_t)p->param, x->items, x->count});
+        node n = fold_leaf(&b->g, OP_DOT, b->g.dots.count - 1, 0, AXIS_ROW, NODE_DATA | NODE_PARAM);
+        return value_number(b, n, true);
+    }
+    value product = build_lift(b, OP_MUL, v, 2, e->at);
+    if (product.kind == VALUE_ERROR)
+        return product;
+    if (product.kind != VALUE_VECTOR) {
+        uint16_t axis = dag_at(&b->g, product.n)->axis;
+        if (axis == AXIS_ONE || axis == AXIS_ROW) {
+            diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->at, "`dot` takes two vectors");
+            return value_error();
+        }
+        return value_number(b, fold_axis(&b->g, OP_SUM, product.n, 0, 0, AXIS_ONE), false);
+    }
+    node sum = product.items[0];
+    for (uint32_t i = 1; i < product.count; i++)
+        sum = fold_add(&b->g, sum, product.items[i]);
+    return value_number(b, sum, product.varies);
+}
+
+/* ---- Aggregates ---------------------------------------------------------------------------- */
+
+typedef enum { AGG_SUM, AGG_PROD, AGG_MEAN, AGG_VAR, AGG_SD, AGG_MIN, AGG_MAX, AGG_LSE } aggregate;
+
+static aggregate aggregate_of(const char *name)
+{
+    static const char *const names[] = {"sum", "prod", "mean", "var", "sd",
+                                        "min", "max",  "log_sum_exp"};
+    int i = 0;
+    while (strcmp(names[i], name))
+        i++;
+    return (aggregate)i;
+}
+
+static node choose(dag *g, node a, node b, bool least)
+{
+    return fold_select(g, least ? fold_2(g, OP_LT, b, a) : fold_2(g, OP_LT, a, b), b, a);
+}
+
+/* log(exp(a) + exp(b)) without overflow. */
+static node log_add(dag *g, node a, node b)
+{
+    node swap = fold_2(g, OP_LT, a, b);
+    node high = fold_select(g, swap, b, a), low = fold_select(g, swap, a, b);
+    return fold_add(g, high, fold_1(g, OP_LOG1P_EXP, fold_sub(g, low, high)));
+}
+
+static node fold_items(build *b, aggregate what, const node *items, uint32_t n)
+{
+    dag *g = &b->g;
+    if (what == AGG_MEAN)
+        return fold_div(g, fold_items(b, AGG_SUM, items, n), fold_const(g, n));
+    if (what == AGG_SD)
+        return fold_1(g, OP_SQRT, fold_items(b, AGG_VAR, items, n));
+    if (what == AGG_VAR) {
+        node mean = fold_items(b, AGG_MEAN, items, n), sum = fold_const(g, 0);
+        for (uint32_t i = 0; i < n; i++) {
+            node r = fold_sub(g, items[i], mean);
+            sum = fold_add(g, sum, fold_mul(g, r, r));
+        }
+        return fold_div(g, sum, fold_const(g, n - 1.0));
+    }
+    node r = items[0];
+    for (uint32_t i = 1; i < n; i++)
+        r = what == AGG_SUM    ? fold_add(g, r, items[i])
+            : what == AGG_PROD ? fold_mul(g, r, items[i])
+            : what == AGG_LSE  ? log_add(g, r, items[i])
+                               : choose(g, r, items[i], what == AGG_MIN);
+    return r;
+}
+
+/* Sums of one value for each element of an axis; rows count by their weight. */
+typedef struct {
+    build *b;
+    uint16_t axis;
+    int64_t group; /* column, or -1 */
+} reducer;
+
+static node reduce_sum(reducer *r, node v)
+{
+    dag *g = &r->b->g;
+    if (r->axis == AXIS_ROW && r->b->weight)
+        v = fold_mul(g, v, r->b->weight);
+    if (r->group < 0 && dag_at(g, v)->axis == AXIS_ONE) /* it varies as written, not in fact */
+        return fold_mul(g, v, fold_leaf(g, OP_COUNT, 0, 0, AXIS_ONE, NODE_DATA));
+    if (r->group < 0)
+        return fold_axis(g, OP_SUM, v, 0, 0, AXIS_ONE);
+    uint32_t column = (uint32_t)r->group;
+    uint16_t levels = dag_axis(g, (mlec_axis){.kind = MLEC_AXIS_FACTOR, .column = column});
+    node sums = fold_axis(g, OP_GROUP_SUM, v, column, 0, levels);
+    return fold_axis(g, OP_GATHER, sums, column, 0, AXIS_ROW);
+}
+
+static node reduce_count(reducer *r)
+{
+    dag *g = &r->b->g;
+    if (r->group >= 0)
+        return reduce_sum(r, fold_const(g, 1));
+    if (r->axis == AXIS_ROW)
+        return total_weight(r->b);
+    return fold_leaf(g, OP_SIZE, r->axis, 0, AXIS_ONE, NODE_DATA);
+}
+
+static node reduce(reducer *r, aggregate what, node v)
+{
+    dag *g = &r->b->g;
+    switch (what) {
+    case AGG_SUM:
+        return reduce_sum(r, v);
+    case AGG_MEAN:
+        return fold_div(g, reduce_sum(r, v), reduce_count(r));
+    case AGG_VAR: {
+        node d = fold_sub(g, v, reduce(r, AGG_MEAN, v));
+        node less = fold_sub(g, reduce_count(r), fold_const(g, 1));
+        return fold_div(g, reduce_sum(r, fold_mul(g, d, d)), less);
+    }
+    case AGG_SD:
+        return fold_1(g, OP_SQRT, reduce(r, AGG_VAR, v));
+    case AGG_LSE:
+        return fold_1(g, OP_LOG, reduce_sum(r, fold_1(g, OP_EXP, v)));
+    case AGG_MIN:
+    case AGG_MAX:
+        if (r->group < 0 && !(dag_at(g, v)->flags & NODE_PARAM))
+            return fold_axis(g, what == AGG_MIN ? OP_MINIMUM : OP_MAXIMUM, v, 0, 0, AXIS_ONE);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static value call_aggregate(build *b, const scope *s, expr *e)
+{
+    aggregate what = aggregate_of(e->name);
+    if (e->n_args > 1) { /* elementwise: min(a, b), log_sum_exp(a, b) */
+        if (what != AGG_MIN && what != AGG_MAX && what != AGG_LSE) {
+            diag *d = diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at,
+                                  "`%s` takes one argument, not %u", e->name, e->n_args);
+            diag_add_hint(b->diags, d, "a list is a vector: %s([a, b])", e->name);
+            return value_error();
+        }
+        node *items = ARENA_ARRAY(b->arena, node, e->n_args);
+        bool varies = false;
+        for (uint32_t i = 0; i < e->n_args; i++) {
+            value v;
+            if (!(items[i] = build_number(b, s, e->args[i].value, &v)))
+                return value_error();
+            varies |= v.varies;
+        }
+        return value_number(b, fold_items(b, what, items, e->n_args), varies);
+    }
+    value v = build_expr(b, s, e->args[0].value);
+    if (v.kind == VALUE_ERROR)
+        return v;
+    if (v.kind == VALUE_VECTOR && !e->given)
+        return value_number(b, fold_items(b, what, v.items, v.count), v.varies);
+    node n = build_lift(b, OP_ADD, (value[]){v, value_number(b, fold_const(&b->g, 0), false)}, 2,
+                        e->args[0].value->at)
+                 .n;
+    if (!n)
+        return value_error();
+    reducer r = {.b = b, .axis = dag_at(&b->g, n)->axis, .group = -1};
+    if (v.varies)
+        r.axis = AXIS_ROW;
+    if (e->given) {
+        value by = build_expr(b, s, e->given);
+        if (by.kind == VALUE_ERROR)
+            return by;
+        if (!by.column) {
+            diag_report(b->diags, DIAG_TYPE_MISMATCH, e->given->at, "groups are given by a column");
+            return value_error();
+        }
+        r.group = by.column - 1;
+        r.axis = AXIS_ROW;
+    }
+    if (r.axis == AXIS_ONE)
+        return value_number(b, n, false);
+    node result = reduce(&r, what, n);
+    if (!result) {
+        diag_report(b->diags, DIAG_LATER, e->at, "this version has no `%s` over %s", e->name,
+                    r.group >= 0 ? "groups" : "these values");
+        return value_error();
+    }
+    return value_number(b, result, r.group >= 0);
+}
+
+static value call_softmax(build *b, const scope *s, expr *e)
+{
+    value v = build_expr(b, s, e->args[0].value);
+    if (v.kind == VALUE_ERROR)
+        return v;
+    if (v.kind != VALUE_VECTOR) {
+        diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->at, "`softmax` takes a vector");
+        return value_error();
+    }
+    value total = value_number(b, fold_items(b, AGG_LSE, v.items, v.count), v.varies);
+    value log_p = build_lift(b, OP_SUB, (value[]){v, total}, 2, e->at);
+    return build_lift(b, OP_EXP, &log_p, 1, e->at);
+}
+
+static value call_later(build *b, const scope *s, expr *e)
+{
+    (void)s;
+    diag_report(b->diags, DIAG_LATER, e->name_at, "this version does not have `%s` yet", e->name);
+    return value_error();
+}
+
+static const struct {
+    const char *name;
+    uint32_t least, most;
+    call_handler handle;
+} forms[] = {
+    {"ifelse", 3, 3, call_ifelse},     {"pow", 2, 2, call_pow},
+    {"floor", 1, 1, call_step},        {"ceil", 1, 1, call_step},
+    {"round", 1, 1, call_step},        {"sign", 1, 1, call_step},
+    {"abs", 1, 1, call_step},          {"sqrt", 1, 1, call_step},
+    {"row", 0, 0, call_row},           {"nrow", 0, 0, call_nrow},
+    {"lag", 2, 3, call_lag},           {"dot", 2, 2, call_dot},
+    {"sum", 1, 1000, call_aggregate},  {"prod", 1, 1000, call_aggregate},
+    {"mean", 1, 1000, call_aggregate}, {"var", 1, 1000, call_aggregate},
+    {"sd", 1, 1000, call_aggregate},   {"min", 1, 1000, call_aggregate},
+    {"max", 1, 1000, call_aggregate},  {"log_sum_exp", 1, 1000, call_aggregate},
+    {"softmax", 1, 1, call_softmax},   {"coef", 1, 1, call_later},
+    {"slopes", 1, 1, call_later},      {"missing", 1, 1, call_later},
+    {"last", 1, 1, call_later},
+};
+enum { N_FORMS = sizeof forms / sizeof *forms };
+
+/* ---- Functions of the library --------------------------------------------------------------- */
+
+static value unknown_function(build *b, expr *e)
+{
+    if (library_find(b->m, e->name, true)) {
+        diag *d = diag_report(b->diags, DIAG_DISTRIBUTION_AS_VALUE, e->name_at,
+                              "`%s` is a distribution, not a function", e->name);
+        diag_add_hint(b->diags, d, "a distribution stands right of `~`");
+        return value_error();
+    }
+    uint32_t n;
+    const char **names = library_names(b->m, false, &n);
+    const char **all = ARENA_ARRAY(b->arena, const char *, n + N_FORMS);
+    for (uint32_t i = 0; i < n; i++)
+        all[i] = names[i];
+    for (uint32_t i = 0; i < N_FORMS; i++)
+        all[n + i] = forms[i].name;
+    diag *d = diag_report(b->diags, DIAG_UNKNOWN_FUNCTION, e->name_at, "no function is named `%s`",
+                          e->name);
+    const char *near = nearest_name(e->name, all, n + N_FORMS);
+    if (near)
+        diag_add_hint(b->diags, d, "did you mean `%s`?", near);
+    return value_error();
+}
+
+/* The arguments of a call in the order of the formals; false after a report. */
+static bool match_arguments(build *b, const scope *s, expr *e, const stmt *f, value *values)
+{
+    uint32_t n = f->n_formals;
+    bool given[64] = {false};
+    if (e->n_args != n || n > 64) {
+        diag *d = diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at,
+                              "`%s` takes %u argument%s, not %u", e->name, n, n == 1 ? "" : "s",
+                              e->n_args);
+        (void)d;
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < e->n_args; i++) {
+        uint32_t k = i;
+        if (e->args[i].name)
+            for (k = 0; k < n && f->formals[k].name != e->args[i].name; k++)
+                ;
+        if (k == n || given[k]) {
+            diag_report(b->diags, DIAG_ARGUMENT_NAME, e->args[i].name_span,
+                        k == n ? "`%s` has no argument `%s`" : "`%s` gets `%s` twice", e->name,
+                        e->args[i].name);
+            return false;
+        }
+        given[k] = true;
+        values[k] = build_expr(b, s, e->args[i].value);
+        ok &= values[k].kind != VALUE_ERROR;
+    }
+    return ok;
+}
+
+static value call_library(build *b, const scope *s, expr *e, stmt *f)
+{
+    value *values = ARENA_ARRAY(b->arena, value, f->n_formals + 1);
+    if (!match_arguments(b, s, e, f, values))
+        return value_error();
+    int op = f->is_block && !f->value ? op_find_math(e->name) : -1;
+    if (op >= 0)
+        return build_lift(b, (op_id)op, values, f->n_formals, e->at);
+    if (!f->value)
+        return unknown_function(b, e);
+    const char **names = ARENA_ARRAY(b->arena, const char *, f->n_formals + 1);
+    for (uint32_t i = 0; i < f->n_formals; i++)
+        names[i] = f->formals[i].name;
+    scope inner = {names, values, f->n_formals, true, e->at};
+    expr *body = f->value;
+    f->value = NULL; /* a function that calls itself ends here */
+    value v = build_expr(b, &inner, body);
+    f->value = body;
+    v.param = -1;
+    return v;
+}
+
+value build_call_value(build *b, const scope *s, expr *e)
+{
+    for (uint32_t i = 0; i < N_FORMS; i++) {
+        if (strcmp(forms[i].name, e->name))
+            continue;
+        if (!plain_arguments(b, e, forms[i].least, forms[i].most))
+            return value_error();
+        return forms[i].handle(b, s, e);
+    }
+    if (e->given) {
+        diag_report(b->diags, DIAG_SYNTAX, e->given->at,
+                    "only aggregates such as sum(x | group) take a group");
+        return value_error();
+    }
+    stmt *f = library_find(b->m, e->name, false);
+    return f ? call_library(b, s, e, f) : unknown_function(b, e);
+}

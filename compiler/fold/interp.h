@@ -1,0 +1,16 @@
+/* The graph interpreter: evaluates elementwise graphs one number at a time. It is the oracle that
+ * machine code is compared with, and the finder of what is not finite. */
+#ifndef COMPILER_FOLD_INTERP_H
+#define COMPILER_FOLD_INTERP_H
+
+#include "compiler/fold/fold.h"
+
+/* Values of all nodes that `roots` reach, over INPUT leaves with the values inputs[]:
+ * values[g->nodes.count]; others are left alone. */
+void interp_double(const dag *g, const node *roots, uint32_t n, const double *inputs,
+                   double *values, arena *a);
+/* The same in quad precision. */
+void interp_quad(const dag *g, const node *roots, uint32_t n, const __float128 *inputs,
+                 __float128 *values, arena *a);
+
+#endif

@@ -1,0 +1,116 @@
+/* The kernel plan: terms of the graph become stages, buffers and functions.
+ *
+ * Expects a built model without errors. For each term it finds the linear predictors (maximal
+ * expressions affine in the parameters with data-only coefficients), rewrites the rest as a graph F
+ * over a few inputs, differentiates F, and lists the functions to be compiled. What depends on data
+ * alone becomes buffers, computed once when data are bound; what depends on scalars alone becomes
+ * a function's prologue, computed once for each evaluation.
+ *
+ * The result is the mlec_plan of the model with empty function pointers, and the functions that a
+ * back end has to put there. */
+#ifndef COMPILER_KERNEL_KERNEL_H
+#define COMPILER_KERNEL_KERNEL_H
+
+#include "compiler/fold/build.h"
+
+/* Where inputs of a function are found at run time: rows[] or scalars[]. */
+typedef struct {
+    bool varies;
+    uint32_t slot; /* in rows[] or scalars[] */
+    bool is_active;
+    const char *name; /* for dumps */
+} kernel_input;
+
+/* One function: graphs over INPUT leaves. */
+typedef struct {
+    const char *name; /* "map2_hessian" */
+    const kernel_input *inputs;
+    uint32_t n_inputs;
+    const node *outputs; /* 0: skipped */
+    uint32_t n_outputs;
+    const node *hoisted; /* computed by the prologue, into scalars[n_scalars ..] */
+    uint32_t n_hoisted;
+    uint32_t n_scalars;  /* input scalars */
+    /* Where the plan wants the compiled function. */
+    mlec_map_fn *slot;
+    mlec_prologue_fn *prologue_slot;
+} kernel_function;
+
+/* The graphs of one map stage, for dumps and the interpreter. */
+typedef struct {
+    uint32_t stage;
+    const kernel_input *inputs;
+    uint32_t n_inputs, n_active;
+    node value;
+    const node *gradient; /* n_active */
+    const node *pairs;    /* in the order of the stage's pairs */
+    uint32_t n_pairs;
+    const build_term *term; /* or NULL for a cut */
+} kernel_map;
+
+typedef struct {
+    build *b;
+    arena *arena;
+    mlec_plan plan;
+    VEC(kernel_function) functions;
+    VEC(kernel_map) maps;
+    /* growing tables of the plan */
+    VEC(mlec_stage) stages;
+    VEC(mlec_buffer) buffers;
+    VEC(node) buffer_nodes; /* the node a buffer holds; 0 for codes */
+    VEC(mlec_unknown) unknowns;
+    VEC(node) cut_nodes; /* the node of each unknown behind the parameters */
+    VEC(mlec_statement) statements;
+    VEC(const stmt *) statement_stmts;
+    VEC(uint32_t) constants;
+    VEC(mlec_derived) derived;
+    VEC(mlec_require) requires;
+} kernel;
+
+/* Fills `k` (zeroed but for b, arena). Errors (what machine code cannot do yet) are reported. */
+void kernel_plan(kernel *k, const char *name, uint64_t hash);
+
+/* The plan as text: axes, buffers, stages with what is in each stage of the computation. */
+void kernel_print(const kernel *k, buf *out);
+/* value, gradient or Hessian graphs of every map (which: 0, 1, 2). */
+void kernel_print_graphs(const kernel *k, int which, buf *out);
+/* The log-likelihood as LaTeX. */
+void kernel_print_latex(const kernel *k, buf *out);
+/* The C header of an object made from the plan; in the arena. */
+const char *kernel_header(kernel *k, const char *symbol);
+
+/* ---- between the files of this folder ---- */
+
+/* One linear predictor: sum of blocks. `multiplier` nodes become buffers. */
+typedef struct {
+    mlec_block *blocks;
+    node *multipliers; /* 0: none */
+    uint32_t n_blocks;
+    bool varies; /* by the map's axis */
+} predictor_form;
+
+/* A marked node of a term: value = offset + scale * predictor. */
+typedef struct {
+    node n, offset; /* offset 0: none */
+    double scale;
+    uint32_t predictor;
+} predictor_mark;
+
+typedef struct {
+    kernel *k;
+    uint16_t axis;
+    VEC(predictor_form) forms;
+    VEC(predictor_mark) marks;
+    bool failed;
+} predictor_set;
+
+/* Marks the predictors that the graphs under `root` read; `forced` also when root itself is affine. */
+void predictors_find(predictor_set *p, node root, bool forced);
+/* The unknown that stands for an aggregate of parameters: made on first use. */
+uint32_t kernel_cut(kernel *k, node n);
+uint32_t kernel_buffer(kernel *k, node n);
+uint32_t kernel_codes(kernel *k, uint32_t column);
+uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family);
+bool affine(kernel *k, node n);
+
+#endif

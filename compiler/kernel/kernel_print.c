@@ -1,0 +1,252 @@
+/* The plan and the graphs of its maps as text: `mlec emit --plan | --graph | --gradient | --hessian`. */
+#include "compiler/kernel/kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *column_name(const kernel *k, uint32_t i)
+{
+    return k->b->m->columns.data[i].name;
+}
+
+static const char *axis_name(const kernel *k, uint32_t i, buf *out)
+{
+    const mlec_axis *a = &k->plan.axes[i];
+    switch (a->kind) {
+    case MLEC_AXIS_ONE:
+        return "one";
+    case MLEC_AXIS_ROW:
+        return "row";
+    case MLEC_AXIS_FACTOR:
+        return arena_printf(out->arena, "level of %s", column_name(k, a->column));
+    case MLEC_AXIS_INDEX:
+        return arena_printf(out->arena, "1..%u", a->size);
+    default:
+        return arena_printf(out->arena, "%s x %s", axis_name(k, a->outer, out),
+                            axis_name(k, a->inner, out));
+    }
+}
+
+static const char *unknown_name(const kernel *k, uint32_t i)
+{
+    const model *m = k->b->m;
+    if (i < m->params.count)
+        return m->params.data[i].name;
+    return arena_printf(k->arena, "cut%u", i - m->params.count);
+}
+
+static void print_buffer(const kernel *k, uint32_t i, buf *out)
+{
+    static const char *const kinds[] = {
+        [MLEC_BUFFER_COLUMN] = "column",    [MLEC_BUFFER_CODES] = "codes of",
+        [MLEC_BUFFER_CODE_VALUE] = "code of", [MLEC_BUFFER_INDICATOR] = "indicator",
+        [MLEC_BUFFER_ROW] = "row number",   [MLEC_BUFFER_COUNT] = "number of rows",
+        [MLEC_BUFFER_SIZE] = "axis length", [MLEC_BUFFER_MAP] = "map",
+        [MLEC_BUFFER_SUM] = "sum",          [MLEC_BUFFER_MIN] = "minimum",
+        [MLEC_BUFFER_MAX] = "maximum",      [MLEC_BUFFER_GROUP_SUM] = "group sum",
+        [MLEC_BUFFER_GATHER] = "gather",    [MLEC_BUFFER_LAG] = "lag",
+    };
+    const mlec_buffer *b = &k->plan.buffers[i];
+    buf_printf(out, "  d%-3u %-14s %s", i, axis_name(k, b->axis, out), kinds[b->kind]);
+    if (b->kind <= MLEC_BUFFER_INDICATOR)
+        buf_printf(out, " %s", column_name(k, b->source));
+    if (b->kind == MLEC_BUFFER_INDICATOR)
+        buf_printf(out, " == \"%s\"", b->text);
+    if (b->kind == MLEC_BUFFER_LAG)
+        buf_printf(out, " %u", b->lag);
+    for (uint32_t j = 0; j < b->n_inputs; j++)
+        buf_printf(out, " d%u", b->inputs[j]);
+    buf_putc(out, '\n');
+}
+
+static void print_block(const kernel *k, const mlec_block *b, buf *out)
+{
+    if (b->scale == -1)
+        buf_puts(out, "-");
+    else if (b->scale != 1)
+        buf_printf(out, "%g*", b->scale);
+    if (b->multiplier >= 0)
+        buf_printf(out, "d%d*", b->multiplier);
+    const char *name = unknown_name(k, b->unknown);
+    if (b->kind == MLEC_BLOCK_ALL) {
+        buf_printf(out, "sum(%s)", name);
+        return;
+    }
+    if (b->kind == MLEC_BLOCK_DOT) {
+        buf_printf(out, "dot([d%u .. %u columns], %s)", b->columns[0], b->n_columns, name);
+        return;
+    }
+    buf_puts(out, name);
+    if (k->plan.axes[k->plan.unknowns[b->unknown].axis].kind == MLEC_AXIS_ONE)
+        return;
+    bool product = k->plan.axes[k->plan.unknowns[b->unknown].axis].kind == MLEC_AXIS_PRODUCT;
+    buf_putc(out, '[');
+    for (int i = product ? 0 : 1; i < 2; i++) {
+        const mlec_index *ix = &b->index[i];
+        if (product && i == 1)
+            buf_puts(out, ", ");
+        if (ix->kind == MLEC_INDEX_CONST)
+            buf_printf(out, "%u", ix->value + 1);
+        else if (ix->kind == MLEC_INDEX_SAME)
+            buf_puts(out, ".");
+        else if (ix->kind == MLEC_INDEX_CODE)
+            buf_printf(out, "d%u", ix->value);
+        else
+            buf_printf(out, "\"%s\"", ix->text);
+    }
+    buf_putc(out, ']');
+}
+
+static const kernel_map *map_of(const kernel *k, uint32_t stage)
+{
+    for (uint32_t i = 0; i < k->maps.count; i++)
+        if (k->maps.data[i].stage == stage)
+            return &k->maps.data[i];
+    return NULL;
+}
+
+static const kernel_function *function_of(const kernel *k, uint32_t stage, const char *variant)
+{
+    char name[64];
+    buf text = {.arena = k->arena};
+    buf_printf(&text, "map%u_%s", stage, variant);
+    (void)name;
+    for (uint32_t i = 0; i < k->functions.count; i++)
+        if (!strcmp(k->functions.data[i].name, buf_text(&text)))
+            return &k->functions.data[i];
+    return NULL;
+}
+
+static uint32_t count_nodes(const kernel *k, const kernel_function *f)
+{
+    const dag *g = &k->b->g;
+    uint8_t *seen = ARENA_ARRAY(k->arena, uint8_t, g->nodes.count);
+    dag_mark(g, f->outputs, f->n_outputs, seen);
+    uint32_t n = 0;
+    for (node i = 1; i < g->nodes.count; i++)
+        n += seen[i] && op_table[dag_at(g, i)->op].arity > 0;
+    return n;
+}
+
+static void print_map(const kernel *k, uint32_t id, buf *out)
+{
+    const mlec_stage *s = &k->plan.stages[id];
+    const kernel_map *m = map_of(k, id);
+    static const char *const targets[] = {"log-likelihood", "log-prior", "cut", "derived"};
+    buf_printf(out, "  s%-3u map     %-14s -> %s", id, axis_name(k, s->axis, out), targets[s->target]);
+    if (s->target == MLEC_TARGET_UNKNOWN)
+        buf_printf(out, " %s", unknown_name(k, s->target_index));
+    if (s->target == MLEC_TARGET_DERIVED)
+        buf_printf(out, " %s", k->plan.derived[s->target_index].name);
+    buf_printf(out, "%s\n", s->reduce == MLEC_REDUCE_GROUP ? ", summed by group"
+                            : s->reduce == MLEC_REDUCE_SUM ? ", summed"
+                                                           : "");
+    buf_puts(out, "       inputs ");
+    for (uint32_t i = 0; i < s->n_active; i++)
+        buf_printf(out, "%s%s = s%u", i ? ", " : "", m->inputs[i].name, s->active[i]);
+    for (uint32_t i = 0; i < s->n_data; i++)
+        buf_printf(out, "%sd%u", i + s->n_active ? ", " : "", s->data[i]);
+    buf_putc(out, '\n');
+    static const char *const variants[] = {"value", "gradient", "hessian", "expected"};
+    for (int v = 0; v < 4; v++) {
+        const kernel_function *f = function_of(k, id, variants[v]);
+        if (f)
+            buf_printf(out, "       %-9s %3u operations, %u of them once for each evaluation\n",
+                       variants[v], count_nodes(k, f), f->n_hoisted);
+    }
+    if (s->map.n_pairs) {
+        buf_puts(out, "       curvature in");
+        for (uint32_t i = 0; i < s->map.n_pairs; i++)
+            buf_printf(out, " (%s, %s)", m->inputs[s->map.pairs[2 * i]].name,
+                       m->inputs[s->map.pairs[2 * i + 1]].name);
+        buf_putc(out, '\n');
+    }
+}
+
+void kernel_print(const kernel *k, buf *out)
+{
+    const mlec_plan *p = &k->plan;
+    buf_puts(out, "columns\n");
+    for (uint32_t i = 0; i < p->n_columns; i++)
+        buf_printf(out, "  %s : %s%s\n", p->columns[i].name,
+                   k->b->m->columns.data[i].type_text ? k->b->m->columns.data[i].type_text
+                                                      : "as the data say",
+                   p->columns[i].as_codes ? ", as level codes" : "");
+    buf_puts(out, "parameters\n");
+    for (uint32_t i = 0; i < p->n_params; i++)
+        buf_printf(out, "  %s : %s, %s\n", p->params[i].name, p->params[i].type_text,
+                   axis_name(k, p->params[i].axis, out));
+    buf_puts(out, "once, when data are bound\n");
+    for (uint32_t i = 0; i < p->n_buffers; i++)
+        print_buffer(k, i, out);
+    if (p->n_constants) {
+        buf_puts(out, "  constant of the log-likelihood:");
+        for (uint32_t i = 0; i < p->n_constants; i++)
+            buf_printf(out, "%s d%u", i ? " +" : "", p->constants[i]);
+        buf_putc(out, '\n');
+    }
+    buf_puts(out, "for each evaluation\n");
+    for (uint32_t i = 0; i < p->n_stages; i++) {
+        const mlec_stage *s = &p->stages[i];
+        if (s->kind == MLEC_STAGE_MAP) {
+            print_map(k, i, out);
+            continue;
+        }
+        buf_printf(out, "  s%-3u linear  %-14s ", i, axis_name(k, s->axis, out));
+        for (uint32_t b = 0; b < s->n_blocks; b++) {
+            if (b)
+                buf_puts(out, " + ");
+            print_block(k, &s->blocks[b], out);
+        }
+        buf_putc(out, '\n');
+    }
+}
+
+/* ---- Graphs ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const kernel *k;
+    const kernel_map *map;
+} print_names;
+
+static const char *name_column(void *user, uint32_t i)
+{
+    return column_name(((print_names *)user)->k, i);
+}
+
+static const char *name_param(void *user, uint32_t i)
+{
+    return unknown_name(((print_names *)user)->k, i);
+}
+
+static const char *name_input(void *user, uint32_t i)
+{
+    return ((print_names *)user)->map->inputs[i].name;
+}
+
+void kernel_print_graphs(const kernel *k, int which, buf *out)
+{
+    for (uint32_t i = 0; i < k->maps.count; i++) {
+        const kernel_map *m = &k->maps.data[i];
+        const mlec_stage *s = &k->plan.stages[m->stage];
+        print_names user = {k, m};
+        dag_names names = {name_column, name_param, name_input, &user};
+        uint32_t n = 1 + (which > 0 ? m->n_active : 0) + (which > 1 ? m->n_pairs : 0), c = 0;
+        node *roots = ARENA_ARRAY(k->arena, node, n);
+        const char **labels = ARENA_ARRAY(k->arena, const char *, n);
+        roots[c] = m->value;
+        labels[c++] = "F";
+        for (uint32_t a = 0; which > 0 && a < m->n_active; a++) {
+            roots[c] = m->gradient[a];
+            labels[c++] = arena_printf(k->arena, "dF/d%s", m->inputs[a].name);
+        }
+        for (uint32_t a = 0; which > 1 && a < m->n_pairs; a++) {
+            roots[c] = m->pairs[a];
+            labels[c++] = arena_printf(k->arena, "d2F/d%s d%s", m->inputs[s->map.pairs[2 * a]].name,
+                                       m->inputs[s->map.pairs[2 * a + 1]].name);
+        }
+        if (k->plan.n_statements && s->target != MLEC_TARGET_UNKNOWN)
+            buf_printf(out, "# %s\n", k->plan.statements[s->statement].text);
+        dag_dump(&k->b->g, roots, labels, c, &names, out);
+    }
+}

@@ -1,0 +1,593 @@
+#include "compiler/kernel/kernel.h"
+
+#include "compiler/grad/grad.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_INPUTS = 40 };
+
+static bool has_param(const dag *g, node n)
+{
+    return dag_at(g, n)->flags & NODE_PARAM;
+}
+
+/* Data work worth a buffer of its own, rather than being done again in every evaluation. */
+static bool is_heavy(const dag *g, node n)
+{
+    const dag_node *d = dag_at(g, n);
+    if (op_table[d->op].class == OP_MATH || op_table[d->op].class == OP_AXIS || d->op == OP_POW ||
+        d->op == OP_DIV || d->op == OP_SQRT || d->op == OP_AND || d->op == OP_OR)
+        return true;
+    for (int i = 0; i < op_table[d->op].arity; i++)
+        if (is_heavy(g, d->arg[i]))
+            return true;
+    return false;
+}
+
+/* ---- One map ------------------------------------------------------------------------------- */
+
+typedef struct {
+    kernel *k;
+    predictor_set predictors;
+    VEC(uint32_t) data;     /* buffers */
+    VEC(node) data_inputs;  /* their INPUT leaves */
+    node *active_inputs;    /* the INPUT leaf of each predictor */
+    node *memo;
+    uint32_t n_memo;
+} map_builder;
+
+static node data_input(map_builder *m, node n)
+{
+    kernel *k = m->k;
+    uint32_t id = kernel_buffer(k, n);
+    for (uint32_t i = 0; i < m->data.count; i++)
+        if (m->data.data[i] == id)
+            return m->data_inputs.data[i];
+    bool varies = dag_at(&k->b->g, n)->axis != AXIS_ONE;
+    node leaf = fold_leaf(&k->b->g, OP_INPUT, m->predictors.forms.count + m->data.count, 0,
+                          varies ? AXIS_ROW : AXIS_ONE, NODE_DATA);
+    VEC_PUSH(k->arena, m->data, id);
+    VEC_PUSH(k->arena, m->data_inputs, leaf);
+    return leaf;
+}
+
+/* The node over INPUT leaves. */
+static node rewrite(map_builder *m, node n)
+{
+    dag *g = &m->k->b->g;
+    if (n < m->n_memo && m->memo[n])
+        return m->memo[n];
+    dag_node d = *dag_at(g, n);
+    node r = 0;
+    if (!(d.flags & NODE_PARAM)) {
+        bool leaf = op_table[d.op].arity == 0;
+        if (d.op == OP_CONST)
+            return n;
+        if (leaf || d.axis == AXIS_ONE || is_heavy(g, n))
+            r = data_input(m, n);
+    }
+    for (uint32_t i = 0; !r && i < m->predictors.marks.count; i++) {
+        predictor_mark mark = m->predictors.marks.data[i];
+        if (mark.n != n)
+            continue;
+        r = fold_mul(g, fold_const(g, mark.scale), m->active_inputs[mark.predictor]);
+        if (mark.offset)
+            r = fold_add(g, rewrite(m, mark.offset), r);
+    }
+    if (!r) {
+        node args[3] = {0, 0, 0};
+        for (int i = 0; i < op_table[d.op].arity; i++)
+            args[i] = rewrite(m, d.arg[i]);
+        r = fold_like(g, n, args);
+    }
+    if (n < m->n_memo)
+        m->memo[n] = r;
+    return r;
+}
+
+static uint32_t linear_stage(kernel *k, const predictor_form *form, uint16_t axis)
+{
+    mlec_block *blocks = ARENA_ARRAY(k->arena, mlec_block, form->n_blocks + 1);
+    for (uint32_t i = 0; i < form->n_blocks; i++) {
+        blocks[i] = form->blocks[i];
+        blocks[i].multiplier =
+            form->multipliers[i] ? (int32_t)kernel_buffer(k, form->multipliers[i]) : -1;
+    }
+    mlec_stage s = {.kind = MLEC_STAGE_LINEAR, .axis = form->varies ? axis : AXIS_ONE,
+                    .blocks = blocks, .n_blocks = form->n_blocks};
+    for (uint32_t i = 0; i < k->stages.count; i++) {
+        const mlec_stage *o = &k->stages.data[i];
+        if (o->kind == s.kind && o->axis == s.axis && o->n_blocks == s.n_blocks &&
+            !memcmp(o->blocks, blocks, sizeof *blocks * s.n_blocks))
+            return i;
+    }
+    VEC_PUSH(k->arena, k->stages, s);
+    return k->stages.count - 1;
+}
+
+/* Lists a function: its outputs, and what of them its prologue computes. */
+static void add_function(kernel *k, const char *name, const kernel_map *map, uint32_t n_scalars,
+                         const node *outputs, uint32_t n_outputs, mlec_map_fn *slot,
+                         mlec_prologue_fn *prologue, uint32_t *total_scalars)
+{
+    dag *g = &k->b->g;
+    uint8_t *seen = ARENA_ARRAY(k->arena, uint8_t, g->nodes.count);
+    dag_mark(g, outputs, n_outputs, seen);
+    uint8_t *hoist = ARENA_ARRAY(k->arena, uint8_t, g->nodes.count);
+    uint32_t count = 0;
+    for (node i = 1; i < g->nodes.count; i++) {
+        if (!seen[i] || dag_at(g, i)->axis == AXIS_ONE)
+            continue;
+        for (int j = 0; j < 3; j++)
+            hoist[dag_at(g, i)->arg[j]] = 1;
+    }
+    for (uint32_t i = 0; i < n_outputs; i++)
+        hoist[outputs[i]] = 1;
+    node *hoisted = ARENA_ARRAY(k->arena, node, g->nodes.count);
+    for (node i = 1; i < g->nodes.count; i++) {
+        const dag_node *d = dag_at(g, i);
+        if (seen[i] && hoist[i] && d->axis == AXIS_ONE && op_table[d->op].arity > 0)
+            hoisted[count++] = i;
+    }
+    *total_scalars = n_scalars + count;
+    VEC_PUSH(k->arena, k->functions,
+             (kernel_function){.name = name, .inputs = map->inputs, .n_inputs = map->n_inputs,
+                               .outputs = outputs, .n_outputs = n_outputs, .hoisted = hoisted,
+                               .n_hoisted = count, .n_scalars = n_scalars, .slot = slot,
+                               .prologue_slot = prologue});
+}
+
+static bool is_zero(const dag *g, node n)
+{
+    double c;
+    return fold_is_const(g, n, &c) && c == 0;
+}
+
+/* d2 of what the argument nodes of a distribution tell about the inputs: J' I J. */
+static bool expected_pairs(map_builder *m, const build_term *t, uint32_t n, const node *inputs,
+                           const node *weights, node *out)
+{
+    build *b = m->k->b;
+    dag *g = &b->g;
+    const build_family *f = &t->family;
+    uint32_t args = f->n_arguments;
+    node *jacobian = ARENA_ARRAY(b->arena, node, args * n + 1);
+    for (uint32_t i = 0; i < args; i++) {
+        if (!f->arguments[i])
+            return false;
+        if (has_param(g, f->arguments[i])) {
+            if (!grad_reverse(b, rewrite(m, f->arguments[i]), inputs, n, &jacobian[i * n]))
+                return false;
+        } else {
+            for (uint32_t a = 0; a < n; a++)
+                jacobian[i * n + a] = fold_const(g, 0);
+        }
+    }
+    for (uint32_t a = 0; a < n; a++)
+        for (uint32_t c = a; c < n; c++) {
+            node sum = fold_const(g, 0);
+            for (uint32_t i = 0; i < args; i++)
+                for (uint32_t j = 0; j < args; j++)
+                    if (f->information[i][j])
+                        sum = fold_add(g, sum,
+                                       fold_mul(g, rewrite(m, f->information[i][j]),
+                                                fold_mul(g, jacobian[i * n + a],
+                                                         jacobian[j * n + c])));
+            out[a * n + c] = weights ? fold_mul(g, *weights, sum) : sum;
+        }
+    return true;
+}
+
+typedef struct {
+    node root;
+    uint16_t axis;
+    mlec_target target;
+    uint32_t target_index;
+    mlec_reduce reduce;
+    uint32_t group;
+    const build_term *term; /* or NULL */
+    const stmt *statement;
+} map_request;
+
+static const char *input_name(kernel *k, const predictor_form *form, uint32_t number)
+{
+    if (form->n_blocks == 1 && form->blocks[0].kind == MLEC_BLOCK_ELEMENT && !form->multipliers[0] &&
+        form->blocks[0].scale == 1 && form->blocks[0].unknown < k->b->m->params.count)
+        return k->b->m->params.data[form->blocks[0].unknown].name;
+    return arena_printf(k->arena, "u%u", number);
+}
+
+static const char *buffer_name(kernel *k, uint32_t id)
+{
+    const mlec_buffer *b = &k->buffers.data[id];
+    if (b->kind == MLEC_BUFFER_COLUMN)
+        return k->b->m->columns.data[b->source].name;
+    return arena_printf(k->arena, "d%u", id);
+}
+
+static void list_pairs(kernel *k, uint32_t n, const node *second, const uint32_t **pairs,
+                       uint32_t *count, node *outputs)
+{
+    dag *g = &k->b->g;
+    uint32_t *list = ARENA_ARRAY(k->arena, uint32_t, n * (n + 1) + 2), c = 0;
+    for (uint32_t a = 0; a < n; a++)
+        for (uint32_t d = a; d < n; d++)
+            if (!is_zero(g, second[a * n + d])) {
+                list[2 * c] = a;
+                list[2 * c + 1] = d;
+                outputs[c++] = second[a * n + d];
+            }
+    *pairs = list;
+    *count = c;
+}
+
+static void add_map(kernel *k, map_request r)
+{
+    build *b = k->b;
+    dag *g = &b->g;
+    const build_term *t = r.term;
+    map_builder m = {.k = k, .predictors = {.k = k, .axis = r.axis}};
+    predictors_find(&m.predictors, r.root, r.target == MLEC_TARGET_DERIVED);
+    bool expected = t && t->family.name && t->family.has_information;
+    for (uint32_t i = 0; expected && i < t->family.n_arguments; i++)
+        if (t->family.arguments[i] && has_param(g, t->family.arguments[i]))
+            predictors_find(&m.predictors, t->family.arguments[i], true);
+    if (m.predictors.failed)
+        return;
+    uint32_t n = m.predictors.forms.count;
+    if (n > MOST_INPUTS) {
+        diag *d = diag_report(b->diags, DIAG_MACHINE_CODE, r.statement ? r.statement->at : NO_SPAN,
+                              "this term is nonlinear in %u quantities at once; machine code takes "
+                              "at most %d",
+                              n, MOST_INPUTS);
+        diag_add_hint(b->diags, d, "split the statement, or sum linear terms first");
+        return;
+    }
+    uint32_t *active = ARENA_ARRAY(k->arena, uint32_t, n + 1);
+    m.active_inputs = ARENA_ARRAY(k->arena, node, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const predictor_form *form = &m.predictors.forms.data[i];
+        active[i] = linear_stage(k, form, r.axis);
+        m.active_inputs[i] = fold_leaf(g, OP_INPUT, i, 0, form->varies ? AXIS_ROW : AXIS_ONE,
+                                       NODE_PARAM);
+    }
+    m.n_memo = g->nodes.count;
+    m.memo = ARENA_ARRAY(k->arena, node, m.n_memo);
+    node density = rewrite(&m, r.root);
+    node *gradient = ARENA_ARRAY(k->arena, node, n + 1);
+    node *second = ARENA_ARRAY(k->arena, node, n * n + 1);
+    node *information = ARENA_ARRAY(k->arena, node, n * n + 1);
+    if (!grad_reverse(b, density, m.active_inputs, n, gradient) ||
+        !grad_second(b, gradient, m.active_inputs, n, second))
+        return;
+    bool weighted = r.target == MLEC_TARGET_LIKELIHOOD && r.axis == AXIS_ROW && b->weight &&
+                    !(t && t->once);
+    node weight = weighted ? rewrite(&m, b->weight) : 0;
+    if (expected)
+        expected = expected_pairs(&m, t, n, m.active_inputs, weighted ? &weight : NULL, information);
+
+    uint32_t id = k->stages.count;
+    mlec_stage s = {.kind = MLEC_STAGE_MAP, .axis = r.axis, .active = active, .n_active = n,
+                    .data = m.data.data, .n_data = m.data.count, .target = r.target,
+                    .target_index = r.target_index, .reduce = r.reduce, .group = r.group};
+    if (r.statement)
+        s.statement = kernel_statement(k, r.statement, t ? &t->family : NULL);
+    VEC_PUSH(k->arena, k->stages, s);
+
+    kernel_map map = {.stage = id, .n_active = n, .n_inputs = n + m.data.count, .value = density,
+                      .gradient = gradient, .term = t};
+    kernel_input *inputs = ARENA_ARRAY(k->arena, kernel_input, map.n_inputs + 1);
+    uint32_t rows = 0, scalars = 0;
+    for (uint32_t i = 0; i < map.n_inputs; i++) {
+        node leaf = i < n ? m.active_inputs[i] : m.data_inputs.data[i - n];
+        bool varies = dag_at(g, leaf)->axis != AXIS_ONE;
+        inputs[i] = (kernel_input){.varies = varies, .slot = varies ? rows++ : scalars++,
+                                   .is_active = i < n,
+                                   .name = i < n ? input_name(k, &m.predictors.forms.data[i], i)
+                                                 : buffer_name(k, m.data.data[i - n])};
+    }
+    map.inputs = inputs;
+    mlec_map *out = &k->stages.data[id].map;
+    node *outputs = ARENA_ARRAY(k->arena, node, 1 + n + n * n);
+    outputs[0] = density;
+    memcpy(outputs + 1, gradient, n * sizeof *gradient);
+    list_pairs(k, n, second, &out->pairs, &out->n_pairs, outputs + 1 + n);
+    map.pairs = outputs + 1 + n;
+    map.n_pairs = out->n_pairs;
+    const char *name = arena_printf(k->arena, "map%u", id);
+    /* Function slots are given once the stage table has its final place. */
+    add_function(k, arena_printf(k->arena, "%s_value", name), &map, scalars, outputs, 1, NULL, NULL,
+                 &out->value_scalars);
+    add_function(k, arena_printf(k->arena, "%s_gradient", name), &map, scalars, outputs, 1 + n,
+                 NULL, NULL, &out->gradient_scalars);
+    add_function(k, arena_printf(k->arena, "%s_hessian", name), &map, scalars, outputs,
+                 1 + n + out->n_pairs, NULL, NULL, &out->hessian_scalars);
+    if (expected) {
+        node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
+        list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
+                   expected_outputs);
+        add_function(k, arena_printf(k->arena, "%s_expected", name), &map, scalars,
+                     expected_outputs, out->n_expected_pairs, NULL, NULL, &out->expected_scalars);
+    } else if (r.target == MLEC_TARGET_LIKELIHOOD && n > 0) {
+        out->lacks_expected = t && t->family.name ? t->family.name : "loglik";
+    }
+    VEC_PUSH(k->arena, k->maps, map);
+}
+
+/* ---- Terms --------------------------------------------------------------------------------- */
+
+uint32_t kernel_cut(kernel *k, node n)
+{
+    uint32_t first = k->b->m->params.count;
+    for (uint32_t i = 0; i < k->cut_nodes.count; i++)
+        if (k->cut_nodes.data[i] == n)
+            return first + i;
+    dag_node d = *dag_at(&k->b->g, n);
+    uint16_t axis = dag_at(&k->b->g, d.arg[0])->axis;
+    uint32_t id = first + k->cut_nodes.count;
+    VEC_PUSH(k->arena, k->cut_nodes, n);
+    VEC_PUSH(k->arena, k->unknowns, (mlec_unknown){.axis = d.axis});
+    map_request r = {.root = d.arg[0], .axis = axis, .target = MLEC_TARGET_UNKNOWN,
+                     .target_index = id, .reduce = MLEC_REDUCE_SUM};
+    if (d.op == OP_GROUP_SUM) {
+        r.reduce = MLEC_REDUCE_GROUP;
+        r.group = kernel_codes(k, d.x);
+        r.axis = AXIS_ROW;
+    }
+    add_map(k, r);
+    k->unknowns.data[id].stage = k->stages.count - 1;
+    return id;
+}
+
+uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family)
+{
+    for (uint32_t i = 0; i < k->statements.count; i++)
+        if (k->statement_stmts.data[i] == s)
+            return i;
+    const diag_list *diags = k->b->diags;
+    mlec_statement out = {.scale = -1, .text = ""};
+    if (s->at.file && s->at.file <= diags->n_sources) {
+        const source_text *source = &diags->sources[s->at.file];
+        source_place p = source_locate(source, s->at.begin);
+        out.line = p.line;
+        out.column = p.column;
+        out.text = arena_strndup(k->arena, source->text + s->at.begin, s->at.end - s->at.begin);
+    }
+    if (family && family->name) {
+        out.family = family->name;
+        out.discrete = family->discrete;
+        out.scale = family->scale;
+    }
+    VEC_PUSH(k->arena, k->statements, out);
+    VEC_PUSH(k->arena, k->statement_stmts, s);
+    return k->statements.count - 1;
+}
+
+/* Splits the addends of a row term: those of data alone are summed once, when data are bound. */
+static void split_addends(kernel *k, node n, bool negative, node *rest, node *data)
+{
+    dag *g = &k->b->g;
+    dag_node d = *dag_at(g, n);
+    if (has_param(g, n) && (d.op == OP_ADD || d.op == OP_SUB)) {
+        split_addends(k, d.arg[0], negative, rest, data);
+        split_addends(k, d.arg[1], negative ^ (d.op == OP_SUB), rest, data);
+        return;
+    }
+    node *to = has_param(g, n) || d.axis == AXIS_ONE ? rest : data;
+    if (!*to)
+        *to = negative ? fold_neg(g, n) : n;
+    else
+        *to = negative ? fold_sub(g, *to, n) : fold_add(g, *to, n);
+}
+
+static void add_constant(kernel *k, node n)
+{
+    VEC_PUSH(k->arena, k->constants, kernel_buffer(k, n));
+}
+
+static void plan_row_term(kernel *k, const build_term *t)
+{
+    dag *g = &k->b->g;
+    node rest = 0, data = 0, weight = k->b->weight;
+    split_addends(k, t->root, false, &rest, &data);
+    if (data) {
+        node w = weight ? fold_mul(g, weight, data) : data;
+        add_constant(k, fold_axis(g, OP_SUM, w, 0, 0, AXIS_ONE));
+    }
+    if (!rest)
+        return;
+    if (dag_at(g, rest)->axis == AXIS_ONE) { /* the same for every row: counted, not looped over */
+        node count = weight ? fold_axis(g, OP_SUM, weight, 0, 0, AXIS_ONE)
+                            : fold_leaf(g, OP_COUNT, 0, 0, AXIS_ONE, NODE_DATA);
+        node all = fold_mul(g, count, rest);
+        if (!has_param(g, all))
+            add_constant(k, all);
+        else
+            add_map(k, (map_request){.root = all, .axis = AXIS_ONE, .target = t->target,
+                                     .reduce = MLEC_REDUCE_SUM, .statement = t->statement});
+        return;
+    }
+    if (weight)
+        rest = fold_mul(g, weight, rest);
+    add_map(k, (map_request){.root = rest, .axis = AXIS_ROW, .target = t->target,
+                             .reduce = MLEC_REDUCE_SUM, .term = t, .statement = t->statement});
+}
+
+static void plan_term(kernel *k, const build_term *t)
+{
+    dag *g = &k->b->g;
+    if (t->axis == AXIS_ROW) {
+        plan_row_term(k, t);
+        return;
+    }
+    node root = t->root;
+    if (dag_at(g, root)->axis != t->axis) /* a constant density of each element */
+        root = fold_mul(g, root, fold_leaf(g, OP_SIZE, t->axis, 0, AXIS_ONE, NODE_DATA));
+    if (!has_param(g, root)) {
+        if (dag_at(g, root)->axis == AXIS_ONE)
+            add_constant(k, root);
+        return;
+    }
+    add_map(k, (map_request){.root = root, .axis = dag_at(g, root)->axis, .target = t->target,
+                             .reduce = MLEC_REDUCE_SUM, .term = t, .statement = t->statement});
+}
+
+static void plan_report(kernel *k, const build_report *r)
+{
+    mlec_derived d = {.name = r->name, .type = r->type, .type_text = r->type_text,
+                      .lower = r->lower, .upper = r->upper, .axis = r->axis};
+    add_map(k, (map_request){.root = r->root, .axis = r->axis, .target = MLEC_TARGET_DERIVED,
+                             .target_index = k->derived.count, .statement = r->statement});
+    d.stage = k->stages.count - 1;
+    VEC_PUSH(k->arena, k->derived, d);
+}
+
+static void plan_require(kernel *k, const build_require *r)
+{
+    mlec_require out = {.kind = r->kind, .shown = -1, .message = r->message, .column = r->column};
+    if (dag_at(&k->b->g, r->condition)->flags & NODE_PARAM)
+        return;
+    out.buffer = kernel_buffer(k, r->condition);
+    if (r->shown && !(dag_at(&k->b->g, r->shown)->flags & NODE_PARAM))
+        out.shown = (int32_t)kernel_buffer(k, r->shown);
+    out.statement = kernel_statement(k, r->statement, NULL);
+    VEC_PUSH(k->arena, k->requires, out);
+}
+
+/* ---- Tables -------------------------------------------------------------------------------- */
+
+static void plan_columns(kernel *k)
+{
+    const model *m = k->b->m;
+    mlec_column *out = ARENA_ARRAY(k->arena, mlec_column, m->columns.count + 1);
+    for (uint32_t i = 0; i < m->columns.count; i++) {
+        const model_column *c = &m->columns.data[i];
+        out[i] = (mlec_column){.name = c->name, .type = c->type, .declared = c->declared,
+                               .lower = c->lower, .upper = c->upper, .levels = c->levels,
+                               .n_levels = c->n_levels, .reference = c->reference,
+                               .used = c->mentioned, .begin = c->at.begin, .end = c->at.end};
+    }
+    for (uint32_t i = 0; i < k->buffers.count; i++) {
+        const mlec_buffer *b = &k->buffers.data[i];
+        if (b->kind == MLEC_BUFFER_CODES || b->kind == MLEC_BUFFER_CODE_VALUE ||
+            b->kind == MLEC_BUFFER_INDICATOR)
+            out[b->source].as_codes = out[b->source].used = true;
+    }
+    for (uint32_t i = 0; i < k->b->g.axes.count; i++)
+        if (k->b->g.axes.data[i].kind == MLEC_AXIS_FACTOR) {
+            mlec_column *c = &out[k->b->g.axes.data[i].column];
+            c->as_codes = c->used = true;
+        }
+    k->plan.columns = out;
+    k->plan.n_columns = m->columns.count;
+}
+
+static void plan_params(kernel *k)
+{
+    build *b = k->b;
+    const model *m = b->m;
+    mlec_param *out = ARENA_ARRAY(k->arena, mlec_param, m->params.count + 1);
+    for (uint32_t i = 0; i < m->params.count; i++) {
+        const model_param *p = &m->params.data[i];
+        mlec_param *o = &out[i];
+        *o = (mlec_param){.name = p->name, .type = p->type, .type_text = p->type_text,
+                          .axis = build_param_axis(b, p), .lower = p->lower, .upper = p->upper};
+        VEC_PUSH(k->arena, k->unknowns, (mlec_unknown){.axis = o->axis});
+        if (!p->start)
+            continue;
+        value v = build_expr(b, NULL, p->start);
+        uint32_t n = v.kind == VALUE_VECTOR ? v.count : v.kind == VALUE_NUMBER ? 1 : 0;
+        double *start = ARENA_ARRAY(k->arena, double, n + 1);
+        for (uint32_t j = 0; j < n; j++) {
+            node element = v.kind == VALUE_VECTOR ? v.items[j] : v.n;
+            if (!fold_is_const(&b->g, element, &start[j])) {
+                diag_report(b->diags, DIAG_NOT_CONSTANT, p->start->at,
+                            "a start value must be a constant");
+                n = 0;
+                break;
+            }
+            bool open = p->type == MLEC_TYPE_POSITIVE || p->type == MLEC_TYPE_UNIT;
+            bool inside = open ? start[j] > p->lower && start[j] < p->upper
+                               : start[j] >= p->lower && start[j] <= p->upper;
+            if (!inside)
+                diag_report(b->diags, DIAG_BAD_START, p->start->at,
+                            "the start value %g of `%s` is outside its type, %s", start[j],
+                            p->name, p->type_text);
+        }
+        bool fixed_size = p->n_dims == 1 && !p->dims[0].is_factor;
+        if (n > 1 && (p->n_dims == 0 || (fixed_size && n != p->dims[0].size)))
+            diag_report(b->diags, DIAG_SHAPE_MISMATCH, p->start->at,
+                        "`%s` has %u element%s, its start value %u", p->name,
+                        p->n_dims ? p->dims[0].size : 1,
+                        p->n_dims && p->dims[0].size > 1 ? "s" : "", n);
+        o->start = start;
+        o->n_start = n;
+    }
+    k->plan.params = out;
+    k->plan.n_params = m->params.count;
+}
+
+/* The tables have their final places now: functions learn where their pointers go. */
+static void place_functions(kernel *k)
+{
+    for (uint32_t i = 0; i < k->functions.count; i++) {
+        kernel_function *f = &k->functions.data[i];
+        uint32_t id = 0;
+        const char *p = f->name + strcspn(f->name, "0123456789");
+        for (; *p >= '0' && *p <= '9'; p++)
+            id = 10 * id + (uint32_t)(*p - '0');
+        if (!strncmp(f->name, "data", 4)) {
+            f->slot = &k->buffers.data[id].map;
+            continue;
+        }
+        mlec_map *m = &k->stages.data[id].map;
+        static const char *const variants[] = {"_value", "_gradient", "_hessian", "_expected"};
+        mlec_map_fn *slots[] = {&m->value, &m->gradient, &m->hessian, &m->expected};
+        mlec_prologue_fn *prologues[] = {&m->value_prologue, &m->gradient_prologue,
+                                         &m->hessian_prologue, &m->expected_prologue};
+        for (int v = 0; v < 4; v++)
+            if (!strcmp(p, variants[v])) {
+                f->slot = slots[v];
+                f->prologue_slot = f->n_hoisted ? prologues[v] : NULL;
+            }
+    }
+}
+
+void kernel_plan(kernel *k, const char *name, uint64_t hash)
+{
+    build *b = k->b;
+    plan_params(k);
+    for (uint32_t i = 0; i < b->terms.count; i++)
+        plan_term(k, &b->terms.data[i]);
+    for (uint32_t i = 0; i < b->reports.count; i++)
+        plan_report(k, &b->reports.data[i]);
+    for (uint32_t i = 0; i < b->requires.count; i++)
+        plan_require(k, &b->requires.data[i]);
+    mlec_plan *p = &k->plan;
+    p->where = b->where ? (int32_t)kernel_buffer(k, b->where) : -1;
+    p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;
+    plan_columns(k);
+    place_functions(k);
+    p->abi = MLEC_PLAN_ABI;
+    p->size = sizeof *p;
+    p->name = name;
+    p->version = MLEC_VERSION;
+    p->hash = hash;
+    p->axes = b->g.axes.data;
+    p->n_axes = b->g.axes.count;
+    p->unknowns = k->unknowns.data;
+    p->n_unknowns = k->unknowns.count;
+    p->buffers = k->buffers.data;
+    p->n_buffers = k->buffers.count;
+    p->stages = k->stages.data;
+    p->n_stages = k->stages.count;
+    p->derived = k->derived.data;
+    p->n_derived = k->derived.count;
+    p->statements = k->statements.data;
+    p->n_statements = k->statements.count;
+    p->requires = k->requires.data;
+    p->n_requires = k->requires.count;
+    p->constants = k->constants.data;
+    p->n_constants = k->constants.count;
+}

@@ -1,0 +1,161 @@
+/* The object added to LLJIT, and addresses put into the plan. */
+#include "compiler/llvm/machine.h"
+#include "compiler/llvm/object.h"
+
+#include <llvm-c/LLJIT.h>
+#include <llvm-c/Orc.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct machine_code {
+    const mlec_allocator *allocator;
+    LLVMOrcLLJITRef jit;
+    double emit_us, codegen_us, link_us;
+};
+
+static double now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
+}
+
+bool machine_supported(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return true;
+#endif
+}
+
+static const char *take_error(arena *a, LLVMErrorRef e)
+{
+    char *message = LLVMGetErrorMessage(e);
+    const char *copy = arena_strdup(a, message);
+    LLVMDisposeErrorMessage(message);
+    return copy;
+}
+
+/* LLJIT writes a function's address as an integer; the plan holds it as a pointer. */
+static bool look_up(machine_code *m, arena *a, const char *name, void *slot, const char **error)
+{
+    LLVMOrcExecutorAddress address = 0;
+    LLVMErrorRef e = LLVMOrcLLJITLookup(m->jit, &address, name);
+    if (e) {
+        *error = take_error(a, e);
+        return false;
+    }
+    uintptr_t p = (uintptr_t)address;
+    memcpy(slot, &p, sizeof p);
+    return true;
+}
+
+static bool link_functions(machine_code *m, kernel *k, const char **error)
+{
+    for (uint32_t i = 0; i < k->functions.count; i++) {
+        const kernel_function *f = &k->functions.data[i];
+        char name[128];
+        if (!look_up(m, k->arena, f->name, f->slot, error))
+            return false;
+        snprintf(name, sizeof name, "%s_prologue", f->name);
+        if (f->prologue_slot && !look_up(m, k->arena, name, f->prologue_slot, error))
+            return false;
+    }
+    return true;
+}
+
+machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const char **error)
+{
+    if (!machine_supported()) {
+        *error = "this processor lacks AVX2 and FMA (x86-64-v3), which compiled models need";
+        return NULL;
+    }
+    machine_code *m = alloc_resize(allocator, NULL, sizeof *m);
+    if (!m) {
+        *error = "out of memory";
+        return NULL;
+    }
+    *m = (machine_code){.allocator = allocator};
+    double t0 = now_us();
+    l_emit e;
+    LLVMMemoryBufferRef object = NULL;
+    bool ok = object_module(k, &e, error);
+    double t1 = now_us();
+    LLVMTargetMachineRef target = ok ? object_target(k->arena, error) : NULL;
+    if (target) {
+        object = object_emit(target, e.module, LLVMObjectFile, k->arena, error);
+        LLVMDisposeTargetMachine(target);
+    }
+    l_release(&e);
+    double t2 = now_us();
+    if (object) {
+        LLVMErrorRef failure = LLVMOrcCreateLLJIT(&m->jit, NULL);
+        if (failure) {
+            m->jit = NULL;
+            LLVMDisposeMemoryBuffer(object);
+        } else {
+            failure = LLVMOrcLLJITAddObjectFile(m->jit, LLVMOrcLLJITGetMainJITDylib(m->jit), object);
+        }
+        if (failure)
+            *error = take_error(k->arena, failure);
+        ok = !failure && link_functions(m, k, error);
+    }
+    m->emit_us = t1 - t0;
+    m->codegen_us = t2 - t1;
+    m->link_us = now_us() - t2;
+    if (object && ok)
+        return m;
+    machine_free(m);
+    return NULL;
+}
+
+void machine_free(machine_code *m)
+{
+    if (!m)
+        return;
+    if (m->jit)
+        LLVMConsumeError(LLVMOrcDisposeLLJIT(m->jit));
+    alloc_free(m->allocator, m);
+}
+
+double machine_emit_us(const machine_code *m)
+{
+    return m->emit_us;
+}
+
+double machine_codegen_us(const machine_code *m)
+{
+    return m->codegen_us;
+}
+
+double machine_link_us(const machine_code *m)
+{
+    return m->link_us;
+}
+
+const char *machine_print(kernel *k, machine_text what, const char **error)
+{
+    l_emit e;
+    const char *text = NULL;
+    bool ok = object_module(k, &e, error);
+    if (ok && what == MACHINE_LLVM) {
+        char *ir = LLVMPrintModuleToString(e.module);
+        text = arena_strdup(k->arena, ir);
+        LLVMDisposeMessage(ir);
+    } else if (ok) {
+        LLVMTargetMachineRef target = object_target(k->arena, error);
+        LLVMMemoryBufferRef out =
+            target ? object_emit(target, e.module, LLVMAssemblyFile, k->arena, error) : NULL;
+        if (out) {
+            text = arena_strndup(k->arena, LLVMGetBufferStart(out), LLVMGetBufferSize(out));
+            LLVMDisposeMemoryBuffer(out);
+        }
+        if (target)
+            LLVMDisposeTargetMachine(target);
+    }
+    l_release(&e);
+    return text;
+}

@@ -1,0 +1,56 @@
+/* Small helpers over LLVM's C API; LLVM's types stay inside this folder.
+ *
+ * Everything is emitted for vectors of 8 doubles, for every target: the code generator splits them
+ * where registers are narrower. No fast-math flags: the graph says every rounding. The emitter
+ * remembers (operation, operands), so equal operations of one block are emitted once. */
+#ifndef COMPILER_LLVM_L_EMIT_H
+#define COMPILER_LLVM_L_EMIT_H
+
+#include "compiler/kernel/kernel.h"
+
+#include <llvm-c/Core.h>
+
+enum { L_LANES = 8 };
+
+/* One remembered operation. */
+typedef struct {
+    uint64_t key[5];
+    LLVMValueRef value;
+} l_memo;
+
+typedef struct {
+    arena *arena;
+    LLVMContextRef context;
+    LLVMModuleRef module;
+    LLVMBuilderRef builder;
+    LLVMTypeRef type_void, type_i64, type_double, type_ptr;
+    LLVMTypeRef type_vector, type_ivector, type_mask; /* 8 x double, i64, i1 */
+    l_memo *memo;
+    uint32_t n_memo, memo_size;
+    LLVMValueRef math[OP_COUNT_]; /* out-of-line functions of this module */
+} l_emit;
+
+void l_init(l_emit *e, arena *a, const char *module_name);
+void l_release(l_emit *e);
+/* Forgets what was emitted in another block. */
+void l_forget(l_emit *e);
+
+LLVMValueRef l_constant(l_emit *e, double x);
+LLVMValueRef l_iconstant(l_emit *e, uint64_t x);
+LLVMValueRef l_binary(l_emit *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef l_fneg(l_emit *e, LLVMValueRef a);
+LLVMValueRef l_compare(l_emit *e, LLVMRealPredicate p, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef l_icompare(l_emit *e, LLVMIntPredicate p, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef l_select(l_emit *e, LLVMValueRef mask, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef l_bitcast(l_emit *e, LLVMValueRef a, LLVMTypeRef type);
+/* An intrinsic on vectors: "llvm.sqrt", "llvm.fma", ... */
+LLVMValueRef l_intrinsic(l_emit *e, const char *name, LLVMValueRef *args, unsigned n);
+LLVMValueRef l_not(l_emit *e, LLVMValueRef mask);
+
+/* A function of runtime/calc, emitted in place or called. */
+LLVMValueRef l_math(l_emit *e, op_id op, LLVMValueRef a, LLVMValueRef b);
+
+/* The function and, where it hoists, its prologue, into the module. */
+void l_function(l_emit *e, const dag *g, const kernel_function *f);
+
+#endif

@@ -1,0 +1,68 @@
+#include "compiler/llvm/object.h"
+
+#include <llvm-c/Analysis.h>
+#include <llvm-c/Target.h>
+#include <string.h>
+
+static const char *keep_message(arena *a, char *message)
+{
+    const char *copy = arena_strdup(a, message ? message : "unknown");
+    LLVMDisposeMessage(message);
+    return copy;
+}
+
+bool object_module(kernel *k, l_emit *e, const char **error)
+{
+    l_init(e, k->arena, "model");
+    for (uint32_t i = 0; i < k->functions.count; i++)
+        l_function(e, &k->b->g, &k->functions.data[i]);
+#ifndef NDEBUG
+    char *message = NULL;
+    if (LLVMVerifyModule(e->module, LLVMReturnStatusAction, &message)) {
+        *error = keep_message(k->arena, message);
+        return false;
+    }
+    LLVMDisposeMessage(message);
+#endif
+    (void)error;
+    return true;
+}
+
+LLVMTargetMachineRef object_target(arena *a, const char **error)
+{
+    LLVMInitializeNativeTarget();
+    LLVMInitializeNativeAsmPrinter();
+    char *triple = LLVMGetDefaultTargetTriple(), *message = NULL;
+    LLVMTargetRef target;
+    LLVMTargetMachineRef machine = NULL;
+    if (LLVMGetTargetFromTriple(triple, &target, &message)) {
+        *error = keep_message(a, message);
+    } else {
+        char *cpu = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
+        machine = LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelDefault,
+                                          LLVMRelocPIC, LLVMCodeModelSmall);
+        LLVMDisposeMessage(cpu);
+        LLVMDisposeMessage(features);
+        if (!machine)
+            *error = "LLVM has no code generator for this machine";
+    }
+    LLVMDisposeMessage(triple);
+    return machine;
+}
+
+LLVMMemoryBufferRef object_emit(LLVMTargetMachineRef target, LLVMModuleRef module,
+                                LLVMCodeGenFileType type, arena *a, const char **error)
+{
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(target);
+    LLVMSetModuleDataLayout(module, layout);
+    LLVMDisposeTargetData(layout);
+    char *triple = LLVMGetTargetMachineTriple(target), *message = NULL;
+    LLVMSetTarget(module, triple);
+    LLVMDisposeMessage(triple);
+    LLVMMemoryBufferRef out = NULL;
+    if (LLVMTargetMachineEmitToMemoryBuffer(target, module, type, &message, &out)) {
+        *error = keep_message(a, message);
+        return NULL;
+    }
+    return out;
+}

@@ -1,0 +1,304 @@
+/* Columns of the data to arrays over the used rows. */
+#include "runtime/eval/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+static size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
+
+typedef struct {
+    bool numbers; /* read as a number by some buffer */
+    const frame_column *real;
+    const frame_levels *levels;
+} raw_column;
+
+static bool report_without_data(mlec_problem *p, const mlec_column *c)
+{
+    diag_list *diags = &p->ctx->diags;
+    diag *d = diag_report(diags, DIAG_UNKNOWN_COLUMN, (span){p->source, c->begin, c->end},
+                          "`%s` is no parameter or definition, and there are no data", c->name);
+    diag_add_hint(diags, d, "give a data file: mlec model.lik data.csv");
+    return false;
+}
+
+/* A name the data do not have may be a misspelt parameter. */
+static bool report_unknown(mlec_problem *p, const mlec_column *c)
+{
+    const char **names = ARENA_ARRAY(&p->arena, const char *, p->plan->n_params + 1);
+    for (uint32_t i = 0; i < p->plan->n_params; i++)
+        names[i] = p->plan->params[i].name;
+    const char *near = c->declared ? NULL : nearest_name(c->name, names, p->plan->n_params);
+    const char *const *columns;
+    size_t n = frame_names(p->data, &columns);
+    const char *near_column = nearest_name(c->name, columns, n);
+    if (!near || near_column)
+        return frame_require(p->data, c->name, (span){p->source, c->begin, c->end});
+    diag_list *diags = &p->ctx->diags;
+    diag *d = diag_report(diags, DIAG_UNKNOWN_COLUMN, (span){p->source, c->begin, c->end},
+                          "`%s` is no parameter, definition or column", c->name);
+    diag_add_hint(diags, d, "did you mean the parameter `%s`?", near);
+    return false;
+}
+
+static bool read_columns(mlec_problem *p, raw_column *raw)
+{
+    const mlec_plan *plan = p->plan;
+    bool ok = true;
+    for (uint32_t i = 0; i < plan->n_buffers; i++)
+        if (plan->buffers[i].kind == MLEC_BUFFER_COLUMN)
+            raw[plan->buffers[i].source].numbers = true;
+    frame_request *requests = ARENA_ARRAY(&p->arena, frame_request, plan->n_columns + 1);
+    size_t n = 0;
+    for (uint32_t i = 0; i < plan->n_columns; i++) {
+        const mlec_column *c = &plan->columns[i];
+        if (!c->used)
+            continue;
+        if (!p->data)
+            return report_without_data(p, c);
+        if (!frame_has(p->data, c->name)) {
+            ok = report_unknown(p, c) && ok;
+            continue;
+        }
+        ok = frame_require(p->data, c->name, (span){p->source, c->begin, c->end}) && ok;
+        requests[n++] = (frame_request){c->name, c->as_codes};
+    }
+    if (!ok)
+        return false;
+    if (p->data)
+        frame_load(p->data, requests, n);
+    for (uint32_t i = 0; i < plan->n_columns; i++) {
+        const mlec_column *c = &plan->columns[i];
+        if (!c->used)
+            continue;
+        if (!c->as_codes && !raw[i].numbers)
+            raw[i].numbers = true; /* used, if only by its being there */
+        if (c->as_codes) {
+            raw[i].levels = c->levels
+                                ? frame_factor_written(p->data, c->name, c->levels, c->n_levels)
+                                : frame_factor(p->data, c->name);
+            ok &= raw[i].levels != NULL;
+        }
+        if (raw[i].numbers && c->type == MLEC_TYPE_FACTOR && !c->as_codes) {
+            raw[i].levels = frame_factor(p->data, c->name);
+            ok &= raw[i].levels != NULL;
+        } else if (raw[i].numbers && c->type != MLEC_TYPE_FACTOR && c->type != MLEC_TYPE_BINARY) {
+            raw[i].real = frame_real(p->data, c->name, false);
+            ok &= raw[i].real != NULL;
+        }
+    }
+    return ok;
+}
+
+static bool is_missing(const raw_column *r, size_t row)
+{
+    return (r->real && isnan(r->real->values[row])) || (r->levels && r->levels->codes[row] < 0);
+}
+
+/* Marks rows without a missing value in a used column. */
+static bool complete_rows(mlec_problem *p, raw_column *raw, uint8_t *use, const mlec_options *o)
+{
+    const mlec_plan *plan = p->plan;
+    size_t n = p->info.rows;
+    memset(use, 1, n);
+    for (uint32_t i = 0; i < plan->n_columns; i++) {
+        if (!plan->columns[i].used)
+            continue;
+        if (plan->columns[i].type == MLEC_TYPE_BINARY && raw[i].numbers) {
+            raw[i].real = frame_binary(p->data, plan->columns[i].name, NULL);
+            if (!raw[i].real)
+                return false;
+            if (raw[i].real->one) {
+                diag_report(&p->ctx->diags, DIAG_BINARY_TEXT, NO_SPAN,
+                            "column %s: `%s` counts as 1, `%s` as 0", raw[i].real->name,
+                            raw[i].real->one, raw[i].real->zero);
+            }
+        }
+        for (size_t row = 0; row < n; row++) {
+            if (!is_missing(&raw[i], row))
+                continue;
+            if (o->na == MLEC_NA_ERROR) {
+                frame_report(p->data, DIAG_MISSING_VALUE, plan->columns[i].name, row,
+                             "the value is missing");
+                return false;
+            }
+            use[row] = 0;
+        }
+    }
+    return true;
+}
+
+static const double *take_reals(mlec_problem *p, const double *values, const size_t *rows)
+{
+    size_t n = p->n_rows;
+    if (n == p->info.rows && n % LANES == 0)
+        return values;
+    double *out = arena_aligned(&p->arena, padded(n) * sizeof *out);
+    for (size_t i = 0; i < n; i++)
+        out[i] = values[rows[i]];
+    for (size_t i = n; i < padded(n);
+         i++) /* tails repeat the last row: finite, and never counted */
+        out[i] = out[n - 1];
+    return out;
+}
+
+/* Levels that occur in the used rows, the reference first; codes over the used rows. */
+static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *from,
+                        const size_t *rows)
+{
+    const mlec_column *c = &p->plan->columns[column];
+    size_t n = p->n_rows;
+    int32_t n_from = from->n_levels;
+    int32_t *code = ARENA_ARRAY(&p->arena, int32_t, n_from + 1);
+    const char **names = ARENA_ARRAY(&p->arena, const char *, n_from + 1);
+    int32_t next = 0;
+    bool numbered =
+        c->declared && c->type == MLEC_TYPE_INT && isfinite(c->lower) && isfinite(c->upper);
+    for (size_t i = 0; i < n; i++)
+        code[from->codes[rows[i]]] = 1;
+    if (numbered) { /* int(1, K): code k is the number k, whether it occurs or not */
+        uint32_t count = (uint32_t)(c->upper - c->lower) + 1;
+        names = ARENA_ARRAY(&p->arena, const char *, count + 1);
+        for (uint32_t k = 0; k < count; k++)
+            names[k] = arena_printf(&p->arena, "%g", c->lower + k);
+        for (int32_t l = 0; l < n_from; l++)
+            code[l] = from->numbers ? (int32_t)(from->numbers[l] - c->lower) : 0;
+        next = (int32_t)count;
+    } else {
+        int32_t first = -1;
+        for (int32_t l = 0; l < n_from; l++)
+            if (c->reference && !strcmp(from->levels[l], c->reference))
+                first = l;
+        if (c->reference && (first < 0 || !code[first])) {
+            frame_report(p->data, DIAG_OUTSIDE_TYPE, c->name, 0,
+                         "the reference level \"%s\" does not occur", c->reference);
+            return false;
+        }
+        bool all = c->levels != NULL; /* written levels stay, in their order */
+        if (first >= 0) {
+            names[next] = from->levels[first];
+            code[first] = ++next;
+        }
+        for (int32_t l = 0; l < n_from; l++) {
+            if (l == first || !(code[l] || all))
+                continue;
+            names[next] = from->levels[l];
+            code[l] = ++next;
+        }
+        for (int32_t l = 0; l < n_from; l++)
+            code[l]--;
+    }
+    int32_t *codes = arena_aligned(&p->arena, padded(n) * sizeof *codes);
+    for (size_t i = 0; i < n; i++)
+        codes[i] = code[from->codes[rows[i]]];
+    for (size_t i = n; n && i < padded(n); i++)
+        codes[i] = codes[n - 1];
+    p->factors[column] = (bound_factor){codes, (uint32_t)next, names};
+    return true;
+}
+
+static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use)
+{
+    const mlec_plan *plan = p->plan;
+    size_t n = 0, *rows = ARENA_ARRAY(&p->arena, size_t, p->info.rows + 1);
+    for (size_t row = 0; row < p->info.rows; row++)
+        if (use[row])
+            rows[n++] = row;
+    p->n_rows = n;
+    if (n == 0 && p->data) {
+        diag *d = diag_report(&p->ctx->diags, DIAG_NO_ROWS, NO_SPAN,
+                              p->info.rows == 0 ? "the data have no rows"
+                                                : "no row is left to fit: each of the %zu has a "
+                                                  "missing value or is excluded",
+                              p->info.rows);
+        diag_set_place(&p->ctx->diags, d, p->info.data_name, 0, 0);
+        return false;
+    }
+    p->row_numbers = ARENA_ARRAY(&p->arena, int64_t, n + 1);
+    p->row_lines = ARENA_ARRAY(&p->arena, uint32_t, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        p->row_numbers[i] = (int64_t)rows[i] + 1;
+        p->row_lines[i] = frame_line(p->data, rows[i]);
+    }
+    for (uint32_t i = 0; i < plan->n_columns; i++)
+        if (raw[i].levels && plan->columns[i].as_codes && !take_factor(p, i, raw[i].levels, rows))
+            return false;
+    for (uint32_t i = 0; i < plan->n_buffers; i++) {
+        const mlec_buffer *b = &plan->buffers[i];
+        if (b->kind == MLEC_BUFFER_COLUMN)
+            p->buffers[i] = take_reals(p, raw[b->source].real->values, rows);
+        if (b->kind == MLEC_BUFFER_CODES)
+            p->codes[i] = p->factors[b->source].codes;
+    }
+    return true;
+}
+
+static bool check_types(mlec_problem *p, const raw_column *raw, const uint8_t *use)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < p->plan->n_columns; i++) {
+        const mlec_column *c = &p->plan->columns[i];
+        if (c->used && c->declared && (raw[i].real || c->type == MLEC_TYPE_INT))
+            ok &= frame_check(p->data, c->name, c->type, c->lower, c->upper, use);
+    }
+    return ok;
+}
+
+static void set_axes(mlec_problem *p)
+{
+    const mlec_plan *plan = p->plan;
+    for (uint32_t i = 0; i < plan->n_axes; i++) {
+        const mlec_axis *a = &plan->axes[i];
+        size_t n = 1;
+        if (a->kind == MLEC_AXIS_ROW)
+            n = p->n_rows;
+        else if (a->kind == MLEC_AXIS_FACTOR)
+            n = p->factors[a->column].n_levels;
+        else if (a->kind == MLEC_AXIS_INDEX)
+            n = a->size;
+        else if (a->kind == MLEC_AXIS_PRODUCT)
+            n = p->axis_length[a->outer] * p->axis_length[a->inner];
+        p->axis_length[i] = n;
+    }
+}
+
+bool bind_columns(mlec_problem *p, const mlec_options *o)
+{
+    const mlec_plan *plan = p->plan;
+    p->info.rows = p->data ? frame_rows(p->data) : 0;
+    raw_column *raw = ARENA_ARRAY(&p->arena, raw_column, plan->n_columns + 1);
+    uint8_t *use = ARENA_ARRAY(&p->arena, uint8_t, p->info.rows + 1);
+    p->buffers = ARENA_ARRAY(&p->arena, const double *, plan->n_buffers + 1);
+    p->codes = ARENA_ARRAY(&p->arena, const int32_t *, plan->n_buffers + 1);
+    p->factors = ARENA_ARRAY(&p->arena, bound_factor, plan->n_columns + 1);
+    p->axis_length = ARENA_ARRAY(&p->arena, size_t, plan->n_axes + 1);
+    if (!read_columns(p, raw) || !complete_rows(p, raw, use, o))
+        return false;
+    size_t complete = 0;
+    for (size_t row = 0; row < p->info.rows; row++)
+        complete += use[row];
+    p->info.rows_missing = p->info.rows - complete;
+    if (!take_rows(p, raw, use))
+        return false;
+    set_axes(p);
+    if (plan->where >= 0 || plan->weight >= 0) {
+        /* Conditions are computed on every complete row first; then the rows they leave out go. */
+        if (!bind_buffers(p))
+            return false;
+        const double *where = plan->where >= 0 ? p->buffers[plan->where] : NULL;
+        const double *weight = plan->weight >= 0 ? p->buffers[plan->weight] : NULL;
+        bool where_one = where && plan->buffers[plan->where].axis == 0;
+        bool weight_one = weight && plan->buffers[plan->weight].axis == 0;
+        for (size_t i = 0; i < p->n_rows; i++) {
+            size_t row = (size_t)p->row_numbers[i] - 1;
+            if (where && !(where[where_one ? 0 : i] != 0))
+                use[row] = 0;
+            if (weight && weight[weight_one ? 0 : i] == 0)
+                use[row] = 0;
+        }
+        memset(p->factors, 0, sizeof *p->factors * plan->n_columns);
+        if (!take_rows(p, raw, use))
+            return false;
+        set_axes(p);
+    }
+    return check_types(p, raw, use) && bind_buffers(p);
+}

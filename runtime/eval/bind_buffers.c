@@ -1,0 +1,223 @@
+/* The data stage: buffers in topological order, computed once. */
+#include "runtime/eval/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+static size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
+
+static double *new_buffer(mlec_problem *p, uint32_t i)
+{
+    double *x = arena_aligned(
+        &p->arena, padded(p->axis_length[p->plan->buffers[i].axis]) * sizeof(double) + 64);
+    p->buffers[i] = x;
+    return x;
+}
+
+/* Repeats the last element behind the end: tails are computed with, and never counted. */
+static void pad(double *x, size_t n)
+{
+    for (size_t i = n; n && i < padded(n); i++)
+        x[i] = x[n - 1];
+}
+
+static void run_map(mlec_problem *p, uint32_t id)
+{
+    const mlec_buffer *b = &p->plan->buffers[id];
+    size_t n = p->axis_length[b->axis];
+    double *out = new_buffer(p, id);
+    double *scalars = ARENA_ARRAY(&p->arena, double, b->n_scalars + 1);
+    const double **rows = ARENA_ARRAY(&p->arena, const double *, b->n_inputs + 1);
+    uint32_t n_rows = 0, n_scalars = 0;
+    uint32_t *varying = ARENA_ARRAY(&p->arena, uint32_t, b->n_inputs + 1);
+    for (uint32_t k = 0; k < b->n_inputs; k++) {
+        uint32_t input = b->inputs[k];
+        if (p->plan->buffers[input].axis == 0)
+            scalars[n_scalars++] = p->buffers[input][0];
+        else
+            varying[n_rows++] = input;
+    }
+    if (b->axis == 0) { /* one value: the vector function on a block of its own */
+        double *block = arena_aligned(&p->arena, LANES * sizeof *block);
+        b->map(1, rows, scalars, &block);
+        out[0] = block[0];
+        pad(out, 1);
+        return;
+    }
+    for (uint32_t k = 0; k < n_rows; k++)
+        rows[k] = p->buffers[varying[k]];
+    b->map((int64_t)(padded(n) / LANES), rows, scalars, &out);
+    pad(out, n);
+}
+
+/* Sum with the error of each addition kept (Neumaier 1974): constants of the likelihood are exact
+ * to the last place whatever the number of rows. */
+static double exact_sum(const double *x, size_t n)
+{
+    double sum = 0, low = 0;
+    for (size_t i = 0; i < n; i++) {
+        double t = sum + x[i];
+        low += fabs(sum) >= fabs(x[i]) ? (sum - t) + x[i] : (x[i] - t) + sum;
+        sum = t;
+    }
+    return isfinite(sum) ? sum + low : sum;
+}
+
+static double reduce(const mlec_buffer *b, const double *x, size_t n)
+{
+    if (b->kind == MLEC_BUFFER_SUM)
+        return exact_sum(x, n);
+    double r = n ? x[0] : NAN;
+    for (size_t i = 1; i < n; i++)
+        if (b->kind == MLEC_BUFFER_MIN ? x[i] < r : x[i] > r)
+            r = x[i];
+    return r;
+}
+
+static void group_sum(mlec_problem *p, uint32_t id)
+{
+    const mlec_buffer *b = &p->plan->buffers[id];
+    double *out = new_buffer(p, id);
+    const double *x = p->buffers[b->inputs[0]];
+    const int32_t *codes = p->codes[b->inputs[1]];
+    bool one = p->plan->buffers[b->inputs[0]].axis == 0;
+    for (size_t i = 0; i < p->n_rows; i++)
+        out[codes[i]] += x[one ? 0 : i];
+    pad(out, p->axis_length[b->axis]);
+}
+
+static uint32_t level_number(const bound_factor *f, const char *text)
+{
+    for (uint32_t l = 0; l < f->n_levels; l++)
+        if (!strcmp(f->levels[l], text))
+            return l;
+    return UINT32_MAX;
+}
+
+/* A level that a comparison names and the data do not have is most likely a misspelling. */
+static void indicator(mlec_problem *p, uint32_t id)
+{
+    const mlec_buffer *b = &p->plan->buffers[id];
+    const bound_factor *f = &p->factors[b->source];
+    double *out = new_buffer(p, id);
+    uint32_t level = level_number(f, b->text);
+    for (size_t i = 0; i < p->n_rows; i++)
+        out[i] = (uint32_t)f->codes[i] == level;
+    pad(out, p->n_rows);
+    if (level != UINT32_MAX || p->n_rows == 0)
+        return;
+    const mlec_column *c = &p->plan->columns[b->source];
+    diag *d = diag_report(&p->ctx->diags, DIAG_UNKNOWN_LEVEL, (span){p->source, c->begin, c->end},
+                          "no used row has `%s` == \"%s\"", c->name, b->text);
+    const char *near = nearest_name(b->text, f->levels, f->n_levels);
+    if (near)
+        diag_add_hint(&p->ctx->diags, d, "did you mean \"%s\"?", near);
+}
+
+static void compute(mlec_problem *p, uint32_t id)
+{
+    const mlec_buffer *b = &p->plan->buffers[id];
+    size_t n = p->n_rows;
+    double *out;
+    switch (b->kind) {
+    case MLEC_BUFFER_COLUMN:
+    case MLEC_BUFFER_CODES: break; /* taken from the table already */
+    case MLEC_BUFFER_CODE_VALUE:
+        out = new_buffer(p, id);
+        for (size_t i = 0; i < n; i++)
+            out[i] = p->factors[b->source].codes[i] + 1;
+        pad(out, n);
+        break;
+    case MLEC_BUFFER_INDICATOR: indicator(p, id); break;
+    case MLEC_BUFFER_ROW:
+        out = new_buffer(p, id);
+        for (size_t i = 0; i < n; i++)
+            out[i] = (double)i + 1;
+        pad(out, n);
+        break;
+    case MLEC_BUFFER_COUNT:
+        out = new_buffer(p, id);
+        out[0] = (double)n;
+        break;
+    case MLEC_BUFFER_SIZE:
+        out = new_buffer(p, id);
+        out[0] = (double)p->axis_length[b->source];
+        break;
+    case MLEC_BUFFER_MAP: run_map(p, id); break;
+    case MLEC_BUFFER_SUM:
+    case MLEC_BUFFER_MIN:
+    case MLEC_BUFFER_MAX:
+        out = new_buffer(p, id);
+        out[0] = reduce(b, p->buffers[b->inputs[0]],
+                        p->axis_length[p->plan->buffers[b->inputs[0]].axis]);
+        break;
+    case MLEC_BUFFER_GROUP_SUM: group_sum(p, id); break;
+    case MLEC_BUFFER_GATHER:
+        out = new_buffer(p, id);
+        for (size_t i = 0; i < n; i++)
+            out[i] = p->buffers[b->inputs[0]][p->codes[b->inputs[1]][i]];
+        pad(out, n);
+        break;
+    case MLEC_BUFFER_LAG:
+        out = new_buffer(p, id);
+        for (size_t i = b->lag; i < n; i++)
+            out[i] = p->buffers[b->inputs[0]][i - b->lag];
+        pad(out, n);
+        break;
+    }
+}
+
+bool bind_buffers(mlec_problem *p)
+{
+    for (uint32_t i = 0; i < p->plan->n_buffers; i++)
+        compute(p, i);
+    p->data_constant = 0;
+    for (uint32_t i = 0; i < p->plan->n_constants; i++)
+        p->data_constant += p->buffers[p->plan->constants[i]][0];
+    return true;
+}
+
+/* ---- What rows must fulfil ------------------------------------------------------------------ */
+
+static void report_row(mlec_problem *p, const mlec_require *r, size_t i)
+{
+    size_t row = (size_t)p->row_numbers[i] - 1;
+    diag_code code =
+        r->kind == MLEC_REQUIRE_WEIGHT ? DIAG_NEGATIVE_WEIGHT : DIAG_OUTSIDE_DATA_SUPPORT;
+    const mlec_statement *s = &p->plan->statements[r->statement];
+    double shown = r->shown >= 0 ? p->buffers[r->shown][i] : NAN;
+    diag *d;
+    if (r->column)
+        d = frame_report(p->data, code, r->column, row, "%g: %s", shown, r->message);
+    else if (r->kind == MLEC_REQUIRE_WEIGHT)
+        d = frame_report(p->data, code, NULL, row, "the weight is %g: %s", shown, r->message);
+    else
+        d = frame_report(p->data, code, NULL, row, "the left side is %g: %s", shown, r->message);
+    if (s->line)
+        diag_add_hint(&p->ctx->diags, d, "the statement is line %u of %s: %s", s->line,
+                      p->info.model_name, s->text);
+}
+
+bool bind_requirements(mlec_problem *p)
+{
+    enum { MOST = 5 };
+    bool ok = true;
+    for (uint32_t k = 0; k < p->plan->n_requires; k++) {
+        const mlec_require *r = &p->plan->requires[k];
+        const double *x = p->buffers[r->buffer];
+        bool one = p->plan->buffers[r->buffer].axis == 0;
+        size_t bad = 0;
+        bool fractional = false;
+        for (size_t i = 0; i < (one ? 1 : p->n_rows); i++) {
+            bool fine = r->kind == MLEC_REQUIRE_WEIGHT ? x[i] >= 0 : x[i] != 0;
+            fractional |= r->kind == MLEC_REQUIRE_WEIGHT && x[i] != floor(x[i]);
+            if (!fine && bad++ < MOST)
+                report_row(p, r, i);
+        }
+        if (fractional && !bad)
+            diag_report(&p->ctx->diags, DIAG_FRACTIONAL_WEIGHT, NO_SPAN,
+                        "some frequency weights are no whole numbers");
+        ok &= bad == 0;
+    }
+    return ok;
+}

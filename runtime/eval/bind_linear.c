@@ -1,0 +1,440 @@
+/* Parameters' places, and linear stages as lists of terms over them.
+ *
+ * Conditioning. X'WX squares the condition number of X. So each dense design gets the R of a QR
+ * (TSQR) here; above a condition of 1e5 its coefficients are replaced by work = R theta and its
+ * columns by X R^-1, which is well conditioned (Golub & Van Loan, Matrix Computations, 5.3). A
+ * design whose columns are dependent to working precision is left as it is: its null directions
+ * are for the verdict to name. */
+#include "runtime/algebra/dense.h"
+#include "runtime/algebra/tsqr.h"
+#include "runtime/eval/problem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double REPARAMETRISE_ABOVE = 1e5, DEPENDENT_ABOVE = 1e14;
+
+/* ---- Places and names ----------------------------------------------------------------------- */
+
+static const char *level_name(mlec_problem *p, uint32_t axis, size_t i)
+{
+    const mlec_axis *a = &p->plan->axes[axis];
+    if (a->kind == MLEC_AXIS_FACTOR)
+        return p->factors[a->column].levels[i];
+    if (a->kind == MLEC_AXIS_PRODUCT) {
+        size_t inner = p->axis_length[a->inner];
+        return arena_printf(&p->arena, "%s, %s", level_name(p, a->outer, i / inner),
+                            level_name(p, a->inner, i % inner));
+    }
+    return arena_printf(&p->arena, "%zu", i + 1);
+}
+
+static const char *element_name(mlec_problem *p, const char *name, uint32_t axis, size_t i)
+{
+    if (p->plan->axes[axis].kind == MLEC_AXIS_ONE)
+        return name;
+    return arena_printf(&p->arena, "%s[%s]", name, level_name(p, axis, i));
+}
+
+static bool apply_settings(mlec_problem *p, const mlec_setting *settings, size_t n, double *start,
+                           bool *fixed, const char *option)
+{
+    bool ok = true;
+    for (size_t k = 0; k < n; k++) {
+        bool found = false;
+        for (size_t i = 0; i < p->info.n_theta; i++) {
+            const char *name = p->info.names[i];
+            size_t bare = strcspn(name, "[");
+            bool whole = strlen(settings[k].name) == bare && !strncmp(name, settings[k].name, bare);
+            if (!whole && strcmp(name, settings[k].name))
+                continue;
+            found = true;
+            start[i] = settings[k].value;
+            if (fixed)
+                fixed[i] = true;
+        }
+        if (found)
+            continue;
+        ok = false;
+        diag *d =
+            diag_report(&p->ctx->diags, DIAG_UNKNOWN_NAME, NO_SPAN,
+                        "%s %s: the model has no parameter of this name", option, settings[k].name);
+        const char *near = nearest_name(settings[k].name, p->info.names, p->info.n_theta);
+        if (near)
+            diag_add_hint(&p->ctx->diags, d, "did you mean `%s`?", near);
+    }
+    return ok;
+}
+
+static bool check_starts(mlec_problem *p, const double *start, const bool *fixed)
+{
+    bool ok = true;
+    for (size_t k = 0; k < p->info.n_parameters; k++) {
+        const eval_parameter *e = &p->info.parameters[k];
+        for (uint32_t i = e->first; i < e->first + e->count; i++) {
+            bool open = !fixed[i] && (e->type == MLEC_TYPE_POSITIVE || e->type == MLEC_TYPE_UNIT);
+            bool inside =
+                isnan(start[i]) || (start[i] >= e->lower && start[i] <= e->upper &&
+                                    !(open && (start[i] == e->lower || start[i] == e->upper)));
+            if (inside && !isinf(start[i]))
+                continue;
+            ok = false;
+            diag_report(&p->ctx->diags, DIAG_BAD_START, NO_SPAN,
+                        "the start value %g of `%s` is outside its type, %s", start[i],
+                        p->info.names[i], e->type_text);
+        }
+    }
+    return ok;
+}
+
+bool bind_parameters(mlec_problem *p, const mlec_options *o)
+{
+    const mlec_plan *plan = p->plan;
+    arena *a = &p->arena;
+    eval_parameter *parameters = ARENA_ARRAY(a, eval_parameter, plan->n_params + 1);
+    p->first = ARENA_ARRAY(a, size_t, plan->n_unknowns + 1);
+    size_t n = 0;
+    for (uint32_t k = 0; k < plan->n_unknowns; k++) {
+        p->first[k] = n;
+        n += p->axis_length[plan->unknowns[k].axis];
+        if (k + 1 == plan->n_params)
+            p->info.n_theta = n;
+    }
+    if (plan->n_params == 0)
+        p->info.n_theta = 0;
+    p->n_z = n;
+    p->has_cuts = plan->n_unknowns > plan->n_params;
+    size_t n_theta = p->info.n_theta;
+    const char **names = ARENA_ARRAY(a, const char *, n_theta + 1);
+    double *start = ARENA_ARRAY(a, double, n_theta + 1);
+    bool *fixed = ARENA_ARRAY(a, bool, n_theta + 1);
+    for (uint32_t k = 0; k < plan->n_params; k++) {
+        const mlec_param *m = &plan->params[k];
+        size_t count = p->axis_length[m->axis];
+        const mlec_axis *axis = &plan->axes[m->axis];
+        eval_parameter *e = &parameters[k];
+        *e = (eval_parameter){.name = m->name,
+                              .type_text = m->type_text,
+                              .type = m->type,
+                              .lower = m->lower,
+                              .upper = m->upper,
+                              .first = (uint32_t)p->first[k],
+                              .count = (uint32_t)count};
+        e->width = axis->kind == MLEC_AXIS_PRODUCT ? (uint32_t)p->axis_length[axis->inner]
+                                                   : (uint32_t)count;
+        for (size_t i = 0; i < count; i++) {
+            names[e->first + i] = element_name(p, m->name, m->axis, i);
+            start[e->first + i] = m->n_start == 1  ? m->start[0]
+                                  : i < m->n_start ? m->start[i]
+                                                   : NAN;
+        }
+    }
+    p->info.names = names;
+    p->info.parameters = parameters;
+    p->info.n_parameters = plan->n_params;
+    p->info.start = start;
+    p->info.fixed = fixed;
+    bool ok = apply_settings(p, o->starts, o->n_starts, start, NULL, "--start") &
+              apply_settings(p, o->fixes, o->n_fixes, start, fixed, "--fix");
+    /* derived quantities */
+    size_t m = 0;
+    for (uint32_t k = 0; k < plan->n_derived; k++)
+        m += p->axis_length[plan->derived[k].axis];
+    const char **derived = ARENA_ARRAY(a, const char *, m + 1),
+               **texts = ARENA_ARRAY(a, const char *, m + 1);
+    mlec_type *types = ARENA_ARRAY(a, mlec_type, m + 1);
+    double *lower = ARENA_ARRAY(a, double, m + 1), *upper = ARENA_ARRAY(a, double, m + 1);
+    m = 0;
+    for (uint32_t k = 0; k < plan->n_derived; k++) {
+        const mlec_derived *d = &plan->derived[k];
+        for (size_t i = 0; i < p->axis_length[d->axis]; i++, m++) {
+            derived[m] = element_name(p, d->name, d->axis, i);
+            texts[m] = d->type_text;
+            types[m] = d->type;
+            lower[m] = d->lower;
+            upper[m] = d->upper;
+        }
+    }
+    p->info.n_derived = m;
+    p->info.derived_names = derived;
+    p->info.derived_types = types;
+    p->info.derived_type_texts = texts;
+    p->info.derived_lower = lower;
+    p->info.derived_upper = upper;
+    return ok && check_starts(p, start, fixed);
+}
+
+/* ---- Terms ---------------------------------------------------------------------------------- */
+
+static bool level_index(mlec_problem *p, uint32_t axis, const char *text, uint32_t *index)
+{
+    const bound_factor *f = &p->factors[p->plan->axes[axis].column];
+    for (uint32_t l = 0; l < f->n_levels; l++)
+        if (!strcmp(f->levels[l], text))
+            return *index = l, true;
+    diag *d = diag_report(&p->ctx->diags, DIAG_LEVEL_COUNT, NO_SPAN,
+                          "no used row has the level \"%s\" of `%s`", text,
+                          p->plan->columns[p->plan->axes[axis].column].name);
+    const char *near = nearest_name(text, f->levels, f->n_levels);
+    if (near)
+        diag_add_hint(&p->ctx->diags, d, "did you mean \"%s\"?", near);
+    return false;
+}
+
+/* Codes of a column that indexes a vector must lie within it. */
+static bool codes_fit(mlec_problem *p, uint32_t codes, uint32_t axis)
+{
+    uint32_t column = p->plan->buffers[codes].source;
+    if (p->factors[column].n_levels <= p->axis_length[axis])
+        return true;
+    diag_report(&p->ctx->diags, DIAG_LEVEL_COUNT, NO_SPAN,
+                "column `%s` has %u levels, but the vector that it indexes has %zu elements",
+                p->plan->columns[column].name, p->factors[column].n_levels, p->axis_length[axis]);
+    return false;
+}
+
+static bool element_term(mlec_problem *p, const mlec_block *b, bound_term *t)
+{
+    const mlec_plan *plan = p->plan;
+    uint32_t axis = plan->unknowns[b->unknown].axis;
+    const mlec_axis *a = &plan->axes[axis];
+    bool product = a->kind == MLEC_AXIS_PRODUCT;
+    size_t inner = product ? p->axis_length[a->inner] : 1;
+    int32_t *combined = NULL;
+    t->kind = TERM_COLUMN;
+    for (int k = product ? 0 : 1; k < 2; k++) {
+        const mlec_index *ix = &b->index[k];
+        uint32_t own = product ? (k == 0 ? a->outer : a->inner) : axis;
+        size_t stride = product && k == 0 ? inner : 1;
+        uint32_t value = ix->value;
+        switch (ix->kind) {
+        case MLEC_INDEX_LEVEL:
+            if (!level_index(p, own, ix->text, &value))
+                return false;
+            /* fall through */
+        case MLEC_INDEX_CONST: t->index += (uint32_t)(value * stride); break;
+        case MLEC_INDEX_SAME: t->kind = TERM_SAME; break;
+        case MLEC_INDEX_CODE: {
+            if (!codes_fit(p, value, own))
+                return false;
+            const int32_t *codes = p->codes[value];
+            t->kind = TERM_GATHER;
+            if (stride == 1 && !t->codes) {
+                t->codes = codes;
+                break;
+            }
+            size_t n = (p->n_rows + LANES - 1) / LANES * LANES;
+            combined = arena_aligned(&p->arena, n * sizeof *combined);
+            for (size_t i = 0; i < n; i++)
+                combined[i] = (t->codes ? t->codes[i] : 0) + (int32_t)stride * codes[i];
+            t->codes = combined;
+            break;
+        }
+        }
+    }
+    return true;
+}
+
+static bool bind_stage(mlec_problem *p, uint32_t id)
+{
+    const mlec_plan *plan = p->plan;
+    const mlec_stage *s = &plan->stages[id];
+    bound_linear *l = &p->linear[id];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < s->n_blocks; i++)
+        count += s->blocks[i].kind == MLEC_BLOCK_DOT ? s->blocks[i].n_columns : 1;
+    l->terms = ARENA_ARRAY(&p->arena, bound_term, count + 1);
+    l->varies = plan->axes[s->axis].kind != MLEC_AXIS_ONE;
+    for (uint32_t i = 0; i < s->n_blocks; i++) {
+        const mlec_block *b = &s->blocks[i];
+        bound_term t = {.index = (uint32_t)p->first[b->unknown], .scale = b->scale};
+        if (b->kind == MLEC_BLOCK_DOT) {
+            for (uint32_t k = 0; k < b->n_columns; k++, t.index++) {
+                t.x = p->buffers[b->columns[k]];
+                l->terms[l->n_terms++] = t;
+            }
+            continue;
+        }
+        if (b->kind == MLEC_BLOCK_ALL) {
+            t.kind = TERM_ALL;
+            t.count = (uint32_t)p->axis_length[plan->unknowns[b->unknown].axis];
+        } else if (!element_term(p, b, &t)) {
+            return false;
+        }
+        if (b->multiplier >= 0) {
+            if (plan->buffers[b->multiplier].axis == 0)
+                t.scale *= p->buffers[b->multiplier][0];
+            else
+                t.x = p->buffers[b->multiplier];
+        }
+        l->terms[l->n_terms++] = t;
+    }
+    return true;
+}
+
+/* ---- Conditioning ---------------------------------------------------------------------------- */
+
+typedef struct {
+    uint32_t size;
+    uint32_t *index; /* element of theta of each column, without repetition */
+    bound_term **term;
+    const double **x;
+} design;
+
+static bool dense_design(mlec_problem *p, bound_linear *l, design *d)
+{
+    if (!l->varies || l->n_terms < 2)
+        return false;
+    d->index = ARENA_ARRAY(&p->arena, uint32_t, l->n_terms);
+    d->term = ARENA_ARRAY(&p->arena, bound_term *, l->n_terms);
+    d->x = ARENA_ARRAY(&p->arena, const double *, l->n_terms);
+    d->size = 0;
+    for (uint32_t i = 0; i < l->n_terms; i++) {
+        bound_term *t = &l->terms[i];
+        if (t->kind != TERM_COLUMN || t->index >= p->info.n_theta)
+            continue;
+        d->index[d->size] = t->index;
+        d->term[d->size] = t;
+        d->x[d->size++] = t->x;
+    }
+    return d->size >= 2 && d->size <= 2000;
+}
+
+/* R of the design, each column times its scale; constant columns are ones. */
+static const double *design_r(mlec_problem *p, const design *d)
+{
+    enum { ROWS = 64 };
+    tsqr t;
+    tsqr_init(&t, &p->arena, d->size);
+    double *block = ARENA_ARRAY(&p->arena, double, (size_t)ROWS * d->size);
+    const double **columns = ARENA_ARRAY(&p->arena, const double *, d->size);
+    for (size_t row = 0; row < p->n_rows; row += ROWS) {
+        size_t n = p->n_rows - row < ROWS ? p->n_rows - row : ROWS;
+        for (uint32_t j = 0; j < d->size; j++) {
+            double *to = block + (size_t)j * ROWS;
+            for (size_t i = 0; i < n; i++)
+                to[i] = d->term[j]->scale * (d->x[j] ? d->x[j][row + i] : 1);
+            columns[j] = to;
+        }
+        tsqr_add(&t, columns, n);
+    }
+    return tsqr_r(&t);
+}
+
+static double scaled_condition(mlec_problem *p, uint32_t q, const double *r)
+{
+    double *copy = ARENA_ARRAY(&p->arena, double, (size_t)q *q);
+    double *work = ARENA_ARRAY(&p->arena, double, 8 * (size_t)q + 128 * (size_t)q);
+    return dense_scaled_condition(q, r, copy, work);
+}
+
+/* Whether the coefficients may be replaced: unbounded, free, each once in this design, and read
+ * elsewhere only by single-column terms or by stages of another axis. */
+static bool replaceable(mlec_problem *p, uint32_t stage, const design *d)
+{
+    if (p->has_cuts || p->info.n_groups)
+        return false;
+    for (uint32_t j = 0; j < d->size; j++) {
+        for (uint32_t i = 0; i < j; i++)
+            if (d->index[i] == d->index[j])
+                return false;
+        if (p->info.fixed[d->index[j]])
+            return false;
+        for (size_t k = 0; k < p->info.n_parameters; k++) {
+            const eval_parameter *e = &p->info.parameters[k];
+            if (d->index[j] >= e->first && d->index[j] < e->first + e->count &&
+                e->type != MLEC_TYPE_REAL)
+                return false;
+        }
+    }
+    /* No other row-varying predictor of a map that reads this one may use these coefficients. */
+    for (uint32_t s = 0; s < p->plan->n_stages; s++) {
+        const mlec_stage *m = &p->plan->stages[s];
+        if (m->kind != MLEC_STAGE_MAP)
+            continue;
+        bool reads = false;
+        for (uint32_t a = 0; a < m->n_active; a++)
+            reads |= m->active[a] == stage;
+        for (uint32_t a = 0; reads && a < m->n_active; a++) {
+            if (m->active[a] == stage)
+                continue;
+            const bound_linear *other = &p->linear[m->active[a]];
+            for (uint32_t t = 0; t < other->n_terms; t++) {
+                if (other->terms[t].kind != TERM_COLUMN)
+                    return false;
+                for (uint32_t j = 0; j < d->size; j++)
+                    if (other->terms[t].index == d->index[j])
+                        return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool reparametrise(mlec_problem *p, design *d, const double *r, double condition)
+{
+    uint32_t q = d->size;
+    double *own = ARENA_ARRAY(&p->arena, double, (size_t)q *q);
+    double *inverse = ARENA_ARRAY(&p->arena, double, (size_t)q *q);
+    memcpy(own, r, sizeof *own * q * q);
+    memcpy(inverse, r, sizeof *own * q * q);
+    if (!dense_upper_inverse(q, inverse))
+        return false;
+    size_t n = (p->n_rows + LANES - 1) / LANES * LANES;
+    double **columns = ARENA_ARRAY(&p->arena, double *, q);
+    for (uint32_t j = 0; j < q; j++)
+        columns[j] = arena_aligned(&p->arena, n * sizeof(double));
+    double *row = ARENA_ARRAY(&p->arena, double, q);
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t j = 0; j < q; j++)
+            row[j] = d->term[j]->scale * (d->x[j] ? d->x[j][i] : 1);
+        if (!dense_upper_solve(q, own, true, row)) /* Q' row = R^-T x row */
+            return false;
+        for (uint32_t j = 0; j < q; j++)
+            columns[j][i] = row[j];
+    }
+    for (uint32_t j = 0; j < q; j++) {
+        d->term[j]->x = columns[j];
+        d->term[j]->scale = 1;
+    }
+    eval_group *g = ARENA_NEW(&p->arena, eval_group);
+    *g = (eval_group){q, d->index, own, inverse, condition};
+    p->info.groups = g;
+    p->info.n_groups = 1;
+    return true;
+}
+
+static void condition_designs(mlec_problem *p)
+{
+    eval_design *designs = ARENA_ARRAY(&p->arena, eval_design, p->plan->n_stages + 1);
+    size_t n = 0;
+    for (uint32_t s = 0; s < p->plan->n_stages; s++) {
+        design d;
+        if (p->plan->stages[s].kind != MLEC_STAGE_LINEAR ||
+            p->plan->axes[p->plan->stages[s].axis].kind != MLEC_AXIS_ROW ||
+            !dense_design(p, &p->linear[s], &d))
+            continue;
+        double condition = INFINITY;
+        if (p->n_rows >= d.size) {
+            const double *r = design_r(p, &d);
+            condition = scaled_condition(p, d.size, r);
+            if (condition > REPARAMETRISE_ABOVE && condition < DEPENDENT_ABOVE &&
+                d.size == p->linear[s].n_terms && replaceable(p, s, &d))
+                p->linear[s].work = reparametrise(p, &d, r, condition);
+        }
+        designs[n++] = (eval_design){d.size, d.index, condition};
+    }
+    p->info.designs = designs;
+    p->info.n_designs = n;
+}
+
+bool bind_linear_stages(mlec_problem *p)
+{
+    p->linear = ARENA_ARRAY(&p->arena, bound_linear, p->plan->n_stages + 1);
+    for (uint32_t s = 0; s < p->plan->n_stages; s++)
+        if (p->plan->stages[s].kind == MLEC_STAGE_LINEAR && !bind_stage(p, s))
+            return false;
+    condition_designs(p);
+    return true;
+}

@@ -1,0 +1,379 @@
+/* One map stage over its axis: values, gradient and curvature, strip by strip.
+ *
+ * A strip holds STRIP elements. For each strip the predictors are formed, the compiled function is
+ * called, and its outputs are reduced: F into the value, dF/du_a times the terms of predictor a
+ * into the gradient, W_ab times the terms of a and b into the Hessian.
+ *
+ * Order of sums. Lane l of 8 takes elements l, l + 8, ... of the strip, one fused multiply-add
+ * each; lanes are added by a fixed tree; strips are added in order, the value with its rounding
+ * errors kept. So the result depends on the data alone. */
+#include "runtime/eval/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef double vec4 __attribute__((vector_size(32)));
+
+static vec4 load4(const double *x) { return *(const vec4 *)__builtin_assume_aligned(x, 32); }
+
+static vec4 fma4(vec4 a, vec4 b, vec4 c)
+{
+    for (int i = 0; i < 4; i++)
+        c[i] = __builtin_fma(a[i], b[i], c[i]);
+    return c;
+}
+
+/* Lanes 0-3 and 4-7 to one number: ((0+4)+(2+6)) + ((1+5)+(3+7)). */
+static double tree(vec4 low, vec4 high)
+{
+    vec4 s = low + high;
+    return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
+static double sum_strip(const double *x, size_t n8)
+{
+    vec4 low = {0}, high = {0};
+    for (size_t i = 0; i < 8 * n8; i += 8) {
+        low += load4(x + i);
+        high += load4(x + i + 4);
+    }
+    return tree(low, high);
+}
+
+static double dot_strip(const double *x, const double *y, size_t n8)
+{
+    vec4 low = {0}, high = {0};
+    for (size_t i = 0; i < 8 * n8; i += 8) {
+        low = fma4(load4(x + i), load4(y + i), low);
+        high = fma4(load4(x + i + 4), load4(y + i + 4), high);
+    }
+    return tree(low, high);
+}
+
+static void multiply_strip(double *out, const double *x, const double *y, size_t n8)
+{
+    for (size_t i = 0; i < 8 * n8; i += 4)
+        *(vec4 *)__builtin_assume_aligned(out + i, 32) = load4(x + i) * load4(y + i);
+}
+
+/* ---- Predictors ------------------------------------------------------------------------------ */
+
+static void add_term(const bound_term *t, const double *z, size_t first, size_t n, double *out)
+{
+    size_t end = (n + LANES - 1) / LANES * LANES;
+    const double *x = t->x ? t->x + first : NULL;
+    double c;
+    switch (t->kind) {
+    case TERM_COLUMN:
+        c = t->scale * z[t->index];
+        if (x)
+            for (size_t i = 0; i < end; i++)
+                out[i] = __builtin_fma(c, x[i], out[i]);
+        else
+            for (size_t i = 0; i < end; i++)
+                out[i] += c;
+        break;
+    case TERM_GATHER: {
+        const double *level = z + t->index;
+        const int32_t *codes = t->codes + first;
+        if (x)
+            for (size_t i = 0; i < end; i++)
+                out[i] = __builtin_fma(t->scale * level[codes[i]], x[i], out[i]);
+        else
+            for (size_t i = 0; i < end; i++)
+                out[i] = __builtin_fma(t->scale, level[codes[i]], out[i]);
+        break;
+    }
+    case TERM_SAME:
+        for (size_t i = 0; i < n; i++)
+            out[i] = __builtin_fma(t->scale * z[t->index + first + i], x ? x[i] : 1, out[i]);
+        for (size_t i = n; i < end; i++) /* behind the vector's end: a harmless value */
+            out[i] = out[n - 1];
+        break;
+    case TERM_ALL:
+        c = 0;
+        for (uint32_t k = 0; k < t->count; k++)
+            c += z[t->index + k];
+        for (size_t i = 0; i < end; i++)
+            out[i] = __builtin_fma(t->scale, c, out[i]);
+        break;
+    }
+}
+
+static void predict(const bound_linear *l, const double *z, size_t first, size_t n, double *out)
+{
+    memset(out, 0, (n + LANES - 1) / LANES * LANES * sizeof *out);
+    for (uint32_t k = 0; k < l->n_terms; k++)
+        add_term(&l->terms[k], z, first, n, out);
+}
+
+static double predict_scalar(const bound_linear *l, const double *z)
+{
+    double out[LANES];
+    predict(l, z, 0, 1, out);
+    return out[0];
+}
+
+/* ---- Reductions -------------------------------------------------------------------------------
+ */
+
+/* The place in z that term t reads for element i. */
+static uint32_t place(const bound_term *t, size_t i)
+{
+    return t->index + (t->kind == TERM_GATHER ? (uint32_t)t->codes[i]
+                       : t->kind == TERM_SAME ? (uint32_t)i
+                                              : 0);
+}
+
+static double multiplier(const bound_term *t, size_t i)
+{
+    return t->x ? t->scale * t->x[i] : t->scale;
+}
+
+static bool is_column(const bound_term *t) { return t->kind == TERM_COLUMN; }
+
+/* g += sum of d * (terms of l), all elements into one row of the gradient. */
+static void add_gradient(const bound_linear *l, const double *d, size_t first, size_t n, double *g)
+{
+    size_t n8 = (n + LANES - 1) / LANES;
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        const bound_term *t = &l->terms[k];
+        if (is_column(t)) {
+            g[t->index] += t->scale * (t->x ? dot_strip(d, t->x + first, n8) : sum_strip(d, n8));
+        } else if (t->kind == TERM_ALL) {
+            double s = t->scale * sum_strip(d, n8);
+            for (uint32_t j = 0; j < t->count; j++)
+                g[t->index + j] += s;
+        } else {
+            for (size_t i = 0; i < n; i++)
+                g[place(t, first + i)] += d[i] * multiplier(t, first + i);
+        }
+    }
+}
+
+static void add_pair(double *h, size_t n_z, uint32_t i, uint32_t j, double v, bool both)
+{
+    h[i + n_z * j] += v;
+    if (both)
+        h[j + n_z * i] += v;
+}
+
+/* h += sum of w * (term s)(term t); `both`: and its transpose. */
+static void add_terms(const bound_term *s, const bound_term *t, const double *w, double *scratch,
+                      size_t first, size_t n, double *h, size_t n_z, bool both)
+{
+    size_t n8 = (n + LANES - 1) / LANES;
+    if (is_column(s) && is_column(t)) {
+        double v = t->x ? dot_strip(scratch, t->x + first, n8) : sum_strip(scratch, n8);
+        add_pair(h, n_z, s->index, t->index, s->scale * t->scale * v, both);
+        return;
+    }
+    uint32_t s_count = s->kind == TERM_ALL ? s->count : 1,
+             t_count = t->kind == TERM_ALL ? t->count : 1;
+    for (size_t i = 0; i < n; i++) {
+        double v = w[i] * multiplier(s, first + i) * multiplier(t, first + i);
+        uint32_t ps = place(s, first + i), pt = place(t, first + i);
+        for (uint32_t a = 0; a < s_count; a++)
+            for (uint32_t b = 0; b < t_count; b++)
+                add_pair(h, n_z, ps + a, pt + b, v, both);
+    }
+}
+
+/* h += J_a' diag(w) J_b, symmetric: for a == b each pair of terms once, else with its transpose. */
+static void add_curvature(const bound_linear *a, const bound_linear *b, bool same, const double *w,
+                          double *scratch, size_t first, size_t n, double *h, size_t n_z)
+{
+    size_t n8 = (n + LANES - 1) / LANES;
+    for (uint32_t i = 0; i < a->n_terms; i++) {
+        const bound_term *s = &a->terms[i];
+        const double *scaled = w;
+        if (is_column(s) && s->x) {
+            multiply_strip(scratch, w, s->x + first, n8);
+            scaled = scratch;
+        }
+        for (uint32_t j = same ? i : 0; j < b->n_terms; j++) {
+            const bound_term *t = &b->terms[j];
+            add_terms(s, t, w, (double *)(uintptr_t)scaled, first, n, h, n_z, !same || j != i);
+        }
+    }
+}
+
+static void add_value(double *value, double x)
+{
+    double t = value[0] + x;
+    if (isfinite(t))
+        value[1] += fabs(value[0]) >= fabs(x) ? (value[0] - t) + x : (x - t) + value[0];
+    value[0] = t;
+}
+
+/* ---- One stage ---------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    mlec_map_fn fn;
+    mlec_prologue_fn prologue;
+    const uint32_t *pairs;
+    uint32_t n_pairs, n_outputs, first_pair;
+} variant;
+
+static variant choose(const mlec_map *m, const engine_run *r, uint32_t n_active)
+{
+    if (r->expected)
+        return (variant){m->expected,         m->expected_prologue, m->expected_pairs,
+                         m->n_expected_pairs, m->n_expected_pairs,  0};
+    if (r->hessian)
+        return (variant){m->hessian, m->hessian_prologue,       m->pairs,
+                         m->n_pairs, 1 + n_active + m->n_pairs, 1 + n_active};
+    if (r->gradient)
+        return (variant){m->gradient, m->gradient_prologue, NULL, 0, 1 + n_active, 0};
+    return (variant){m->value, m->value_prologue, NULL, 0, 1, 0};
+}
+
+static void set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < s->n_active; k++)
+        if (!p->linear[s->active[k]].varies)
+            p->scalars[n++] = predict_scalar(&p->linear[s->active[k]], z);
+    for (uint32_t k = 0; k < s->n_data; k++)
+        if (p->plan->buffers[s->data[k]].axis == 0)
+            p->scalars[n++] = p->buffers[s->data[k]][0];
+}
+
+/* Reduces one strip when elements fall into several groups (or one, by_element). */
+static void reduce_groups(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
+                          size_t first, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t group = r->by_element ? first + i : (size_t)r->group[first + i];
+        if (r->value)
+            add_value(r->value + 2 * group, p->out_pointers[0][i]);
+        if (r->g)
+            for (uint32_t a = 0; a < s->n_active; a++) {
+                const bound_linear *l = &p->linear[s->active[a]];
+                for (uint32_t k = 0; k < l->n_terms; k++) {
+                    const bound_term *t = &l->terms[k];
+                    uint32_t count = t->kind == TERM_ALL ? t->count : 1;
+                    for (uint32_t j = 0; j < count; j++)
+                        r->g[group * p->n_z + place(t, first + i) + j] +=
+                            p->out_pointers[1 + a][i] * multiplier(t, first + i);
+                }
+            }
+        if (r->lambda)
+            for (uint32_t k = 0; k < v->n_pairs; k++)
+                p->out_pointers[v->first_pair + k][i] *= r->lambda[group];
+    }
+}
+
+static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
+                         size_t first, size_t n, double *scratch)
+{
+    size_t n8 = (n + LANES - 1) / LANES;
+    for (uint32_t k = 0; k < v->n_outputs; k++) /* tails count nothing */
+        for (size_t i = n; i < 8 * n8; i++)
+            p->out_pointers[k][i] = 0;
+    if (r->group || r->by_element) {
+        reduce_groups(p, s, r, v, first, n);
+    } else {
+        if (r->value && !r->expected)
+            add_value(r->value, sum_strip(p->out_pointers[0], n8));
+        if (r->g && !r->expected)
+            for (uint32_t a = 0; a < s->n_active; a++)
+                add_gradient(&p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
+        if (r->lambda)
+            for (uint32_t k = 0; k < v->n_pairs; k++)
+                for (size_t i = 0; i < n; i++)
+                    p->out_pointers[v->first_pair + k][i] *= r->lambda[0];
+    }
+    if (!r->h)
+        return;
+    for (uint32_t k = 0; k < v->n_pairs; k++) {
+        uint32_t a = v->pairs[2 * k], b = v->pairs[2 * k + 1];
+        double *w = p->out_pointers[v->first_pair + k];
+        if (r->sign < 0)
+            for (size_t i = 0; i < n; i++)
+                w[i] = -w[i];
+        add_curvature(&p->linear[s->active[a]], &p->linear[s->active[b]], a == b, w, scratch, first,
+                      n, r->h, p->n_z);
+    }
+}
+
+static void row_hooks(mlec_problem *p, const mlec_stage *s, engine_run *r, size_t first, size_t n,
+                      double *scratch)
+{
+    if (r->row_values)
+        for (size_t i = 0; i < n; i++)
+            r->row_values[first + i] += p->out_pointers[0][i];
+    if (r->row_slopes)
+        for (uint32_t a = 0; a < s->n_active; a++) {
+            const bound_linear *l = &p->linear[s->active[a]];
+            if (l->varies)
+                predict(l, r->direction, first, n, scratch);
+            double d = l->varies ? 0 : predict_scalar(l, r->direction);
+            for (size_t i = 0; i < n; i++)
+                r->row_slopes[first + i] +=
+                    p->out_pointers[1 + a][i] * (l->varies ? scratch[i] : d);
+        }
+    if (r->first_bad && *r->first_bad < 0)
+        for (size_t i = 0; i < n && *r->first_bad < 0; i++)
+            if (!isfinite(p->out_pointers[0][i]))
+                *r->first_bad = (int64_t)(first + i);
+}
+
+void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
+{
+    const mlec_stage *s = &p->plan->stages[stage];
+    variant v = choose(&s->map, r, s->n_active);
+    if (!v.fn)
+        return;
+    size_t length = p->axis_length[s->axis];
+    set_scalars(p, s, r->z);
+    if (v.prologue)
+        v.prologue(p->scalars);
+    double *strips = p->strips, *scratch = strips;
+    strips += STRIP;
+    uint32_t n_predictors = 0;
+    for (uint32_t k = 0; k < s->n_active; k++)
+        if (p->linear[s->active[k]].varies)
+            n_predictors++;
+    for (uint32_t k = 0; k < v.n_outputs; k++)
+        p->out_pointers[k] = strips + (size_t)(n_predictors + k) * STRIP;
+    for (size_t first = 0; first < length; first += STRIP) {
+        size_t n = length - first < STRIP ? length - first : STRIP;
+        uint32_t row = 0;
+        for (uint32_t k = 0; k < s->n_active; k++) {
+            const bound_linear *l = &p->linear[s->active[k]];
+            if (!l->varies)
+                continue;
+            double *out = strips + (size_t)row * STRIP;
+            predict(l, r->z, first, n, out);
+            p->row_pointers[row++] = out;
+        }
+        for (uint32_t k = 0; k < s->n_data; k++)
+            if (p->plan->buffers[s->data[k]].axis != 0)
+                p->row_pointers[row++] = p->buffers[s->data[k]] + first;
+        v.fn((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
+        if (r->row_values || r->row_slopes || r->first_bad)
+            row_hooks(p, s, r, first, n, scratch);
+        reduce_strip(p, s, r, &v, first, n, scratch);
+    }
+}
+
+void engine_inputs(mlec_problem *p, uint32_t stage, size_t element, const double *z, double *out)
+{
+    const mlec_stage *s = &p->plan->stages[stage];
+    size_t first = element / STRIP * STRIP, length = p->axis_length[s->axis];
+    size_t n = length - first < STRIP ? length - first : STRIP;
+    for (uint32_t k = 0; k < s->n_active; k++) {
+        const bound_linear *l = &p->linear[s->active[k]];
+        if (!l->varies) {
+            out[k] = predict_scalar(l, z);
+            continue;
+        }
+        predict(l, z, first, n, p->strips);
+        out[k] = p->strips[element - first];
+    }
+    for (uint32_t k = 0; k < s->n_data; k++)
+        out[s->n_active + k] =
+            p->buffers[s->data[k]][p->plan->buffers[s->data[k]].axis == 0 ? 0 : element];
+}

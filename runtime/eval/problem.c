@@ -1,0 +1,174 @@
+/* The life of a problem, and the public evaluation. */
+#include "runtime/eval/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+static void allocate_workspace(mlec_problem *p)
+{
+    const mlec_plan *plan = p->plan;
+    arena *a = &p->arena;
+    uint32_t strips = 1, pointers = 1, outputs = 1, scalars = 1, inputs = 1;
+    for (uint32_t k = 0; k < plan->n_stages; k++) {
+        const mlec_stage *s = &plan->stages[k];
+        if (s->kind != MLEC_STAGE_MAP)
+            continue;
+        const mlec_map *m = &s->map;
+        uint32_t out = 1 + s->n_active + m->n_pairs;
+        out = m->n_expected_pairs > out ? m->n_expected_pairs : out;
+        uint32_t in = s->n_active + s->n_data;
+        outputs = out > outputs ? out : outputs;
+        inputs = in > inputs ? in : inputs;
+        pointers = inputs;
+        strips = s->n_active + out > strips ? s->n_active + out : strips;
+        const uint32_t counts[] = {in, m->value_scalars, m->gradient_scalars, m->hessian_scalars,
+                                   m->expected_scalars};
+        for (int i = 0; i < 5; i++)
+            scalars = counts[i] > scalars ? counts[i] : scalars;
+    }
+    size_t n_z = p->n_z, longest = 1;
+    for (uint32_t u = plan->n_params; u < plan->n_unknowns; u++) {
+        size_t n = p->axis_length[plan->unknowns[u].axis];
+        longest = n > longest ? n : longest;
+    }
+    size_t widest = 1;
+    for (uint32_t k = 0; k < plan->n_derived; k++) {
+        size_t n = p->axis_length[plan->derived[k].axis];
+        widest = n > widest ? n : widest;
+    }
+    p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
+    p->row_pointers = ARENA_ARRAY(a, const double *, pointers + 1);
+    p->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
+    p->scalars = arena_aligned(a, (size_t)(scalars + LANES) * sizeof(double));
+    p->z_theta = ARENA_ARRAY(a, double, n_z + 1);
+    p->z_work = ARENA_ARRAY(a, double, n_z + 1);
+    p->gradient = ARENA_ARRAY(a, double, n_z + 1);
+    p->hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);
+    if (p->info.n_groups) {
+        p->theta_gradient = ARENA_ARRAY(a, double, n_z + 1);
+        p->theta_hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);
+    }
+    p->cut_jacobian = ARENA_ARRAY(a, double, p->has_cuts ? longest *(n_z + 2) : 2);
+    p->derived_values = ARENA_ARRAY(a, double, 2 * widest);
+    p->derived_gradient = ARENA_ARRAY(a, double, (widest + 2) * (n_z + 1));
+    p->public_work = ARENA_ARRAY(a, double, n_z + 1);
+    p->fault_inputs = ARENA_ARRAY(a, double, inputs + 1);
+}
+
+static void collect_factors(mlec_problem *p)
+{
+    mlec_factor *out = ARENA_ARRAY(&p->arena, mlec_factor, p->plan->n_columns + 1);
+    size_t n = 0;
+    for (uint32_t i = 0; i < p->plan->n_columns; i++)
+        if (p->factors[i].levels)
+            out[n++] = (mlec_factor){p->plan->columns[i].name, p->factors[i].levels,
+                                     p->factors[i].n_levels};
+    p->info.factors = out;
+    p->info.n_factors = n;
+}
+
+static double total_weight(const mlec_problem *p)
+{
+    if (p->plan->weight < 0)
+        return (double)p->n_rows;
+    const double *w = p->buffers[p->plan->weight];
+    bool one = p->plan->buffers[p->plan->weight].axis == 0;
+    double n = 0;
+    for (size_t i = 0; i < p->n_rows; i++)
+        n += w[one ? 0 : i];
+    return n;
+}
+
+static bool bind(mlec_problem *p, const mlec_options *o)
+{
+    const mlec_plan *plan = p->plan;
+    p->info.model_name = p->model->name;
+    p->info.data_name = p->data ? frame_name(p->data) : NULL;
+    if (p->model->text)
+        p->source =
+            diag_add_source(&p->ctx->diags, p->model->name, p->model->text, p->model->length);
+    p->use_priors = !o->mle;
+    for (uint32_t k = 0; k < plan->n_stages; k++)
+        p->info.has_priors |= p->use_priors && plan->stages[k].kind == MLEC_STAGE_MAP &&
+                              plan->stages[k].target == MLEC_TARGET_PRIOR;
+    if (!bind_columns(p, o) || !bind_requirements(p) || !bind_parameters(p, o) ||
+        !bind_linear_stages(p))
+        return false;
+    p->info.rows_used = p->n_rows;
+    p->info.n = total_weight(p);
+    collect_factors(p);
+    allocate_workspace(p);
+    return true;
+}
+
+mlec_status mlec_problem_new(mlec_ctx *ctx, const mlec_model *model, const mlec_data *data,
+                             const mlec_options *options, mlec_problem **problem)
+{
+    if (!ctx || !model || !problem)
+        return MLEC_ERROR_ARGUMENT;
+    *problem = NULL;
+    mlec_options defaults;
+    mlec_options_init(&defaults);
+    mlec_problem *volatile p = NULL;
+    uint32_t before = ctx->diags.n_errors;
+    if (setjmp(ctx->guard.jump)) {
+        mlec_problem_free(p);
+        return MLEC_ERROR_MEMORY;
+    }
+    mlec_problem *made = alloc_resize(ctx->allocator, NULL, sizeof *made);
+    if (!made)
+        return MLEC_ERROR_MEMORY;
+    memset(made, 0, sizeof *made);
+    p = made;
+    made->memory = *ctx->allocator;
+    arena_init(&made->arena, &made->memory, &ctx->guard);
+    made->ctx = ctx;
+    made->model = model;
+    made->plan = model->plan;
+    made->data = (frame *)(uintptr_t)data; /* its content is not changed; see frame_use */
+    if (made->data)
+        frame_use(made->data, &ctx->guard, &ctx->diags);
+    if (!bind(made, options ? options : &defaults)) {
+        mlec_status status = ctx_status(ctx, before);
+        mlec_problem_free(made);
+        return status == MLEC_OK ? MLEC_ERROR_DATA : status;
+    }
+    *problem = made;
+    return MLEC_OK;
+}
+
+void mlec_problem_free(mlec_problem *p)
+{
+    if (!p)
+        return;
+    mlec_allocator memory = p->memory;
+    p->arena.allocator = &memory;
+    arena_release(&p->arena);
+    alloc_free(&memory, p);
+}
+
+size_t mlec_problem_size(const mlec_problem *p) { return p->info.n_theta; }
+
+const char *mlec_problem_name(const mlec_problem *p, size_t index)
+{
+    return index < p->info.n_theta ? p->info.names[index] : NULL;
+}
+
+size_t mlec_problem_rows_used(const mlec_problem *p) { return p->n_rows; }
+
+mlec_status mlec_eval(mlec_problem *p, const double *theta, double *value, double *grad,
+                      double *hess)
+{
+    if (!p || !theta)
+        return MLEC_ERROR_ARGUMENT;
+    eval_output out = {.gradient = grad, .hessian = hess};
+    eval_to_work(p, theta, p->public_work);
+    eval_work(p, p->public_work, &out);
+    if (value)
+        *value = out.log_likelihood + out.log_prior;
+    if (grad)
+        eval_gradient_to_theta(p, grad, grad);
+    if (hess)
+        eval_hessian_to_theta(p, hess);
+    return MLEC_OK;
+}

@@ -1,0 +1,111 @@
+/* The inside of a mlec_problem: a plan with its tables bound to the rows of a frame.
+ *
+ * Unknown space. The evaluator's vector z holds the parameters' elements (theta, or work where a
+ * stage reads a reparametrised design), then the elements of the cuts. */
+#ifndef RUNTIME_EVAL_PROBLEM_H
+#define RUNTIME_EVAL_PROBLEM_H
+
+#include "base/model.h"
+#include "runtime/data/frame.h"
+#include "runtime/eval/eval.h"
+
+enum { STRIP = 256, LANES = 8 };
+
+typedef enum {
+    TERM_COLUMN, /* scale * x[i] * z[index]; x NULL: 1 */
+    TERM_GATHER, /* scale * x[i] * z[index + codes[i]] */
+    TERM_SAME,   /* scale * x[i] * z[index + i] */
+    TERM_ALL     /* scale * sum of z[index .. index + count) */
+} term_kind;
+
+typedef struct {
+    term_kind kind;
+    uint32_t index, count;
+    double scale;
+    const double *x;
+    const int32_t *codes;
+} bound_term;
+
+typedef struct {
+    bound_term *terms;
+    uint32_t n_terms;
+    bool varies;
+    bool work; /* reads the work coordinates of a reparametrised group */
+} bound_linear;
+
+/* A level table of a column, for the used rows. */
+typedef struct {
+    const int32_t *codes; /* used rows, padded */
+    uint32_t n_levels;
+    const char *const *levels;
+} bound_factor;
+
+struct mlec_problem {
+    mlec_allocator memory;
+    arena arena;
+    mlec_ctx *ctx;
+    const mlec_model *model;
+    const mlec_plan *plan;
+    frame *data; /* or NULL */
+    bool use_priors;
+    eval_info info;
+    size_t n_rows;        /* used */
+    int64_t *row_numbers; /* data row of each used row, from 1 */
+    uint32_t *row_lines;
+    size_t *axis_length;   /* of each axis */
+    bound_factor *factors; /* of each column; levels NULL where it is no factor */
+    uint32_t source;       /* the model's text on ctx->diags, or 0 */
+    /* buffers: values[i] points to doubles or (codes) int32 */
+    const double **buffers;
+    const int32_t **codes;
+    double data_constant;
+    bound_linear *linear; /* by stage */
+    size_t *first;        /* of each unknown: its place in z */
+    size_t n_z;
+    bool has_cuts;
+    /* workspace of one evaluation */
+    double *z_theta, *z_work;
+    double *gradient, *hessian;             /* n_z, n_z^2: in work coordinates */
+    double *theta_gradient, *theta_hessian; /* the part of stages in theta, when groups exist */
+    double *strips;                         /* n_strips arrays of STRIP */
+    uint32_t n_strips;
+    double *scalars;
+    const double **row_pointers;
+    double **out_pointers;
+    double *cut_jacobian; /* longest cut times n_z */
+    double *derived_values, *derived_gradient, *fault_inputs, *public_work;
+};
+
+/* H with respect to work -> with respect to theta: R' H R, in place. */
+void eval_hessian_to_theta(const mlec_problem *p, double *hessian);
+
+/* bind.c: columns and rows; false after a report. */
+bool bind_columns(mlec_problem *p, const mlec_options *o);
+/* bind_buffers.c */
+bool bind_buffers(mlec_problem *p);
+bool bind_requirements(mlec_problem *p);
+/* bind_linear.c: parameters' places and names, terms, groups. */
+bool bind_parameters(mlec_problem *p, const mlec_options *o);
+bool bind_linear_stages(mlec_problem *p);
+
+/* engine.c: one map stage over its axis. */
+typedef struct {
+    bool gradient, hessian, expected;
+    const double *z;
+    const double *lambda; /* a factor for each group, or NULL: 1 */
+    const int32_t *group; /* of each element, or NULL: one group */
+    bool by_element;      /* each element is its own group */
+    double *value;        /* one for each group: added to (compensation behind, see engine.c) */
+    double *g;            /* n_groups rows of stride n_z, or NULL */
+    double *h;            /* n_z * n_z, or NULL */
+    double sign;          /* of what is added to h */
+    /* hooks of single rows */
+    double *row_values, *row_slopes;
+    const double *direction; /* z-space, for row_slopes */
+    int64_t *first_bad;      /* set to the first element that is not finite */
+} engine_run;
+void engine_map(mlec_problem *p, uint32_t stage, engine_run *run);
+/* Values of the inputs of a stage at one element: active, then data. */
+void engine_inputs(mlec_problem *p, uint32_t stage, size_t element, const double *z, double *out);
+
+#endif
