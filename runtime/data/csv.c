@@ -55,20 +55,23 @@ static const char *pass_line_end(const char *p)
     return *p == '\n' ? p + 1 : p;
 }
 
-const char *csv_next_record(const csv_table *t, const char *p)
+const char *csv_first_record(const csv_table *t, const char *p)
 {
     const char *end = t->file.bytes + t->file.length;
-    p = pass_line_end(p);
-    if (t->n_columns == 1)
-        return p;
-    for (;;) {
+    while (t->n_columns > 1) {
         const char *q = p;
         while (is_blank(t, *q))
             q++;
         if (q >= end || (*q != '\n' && *q != '\r'))
-            return p;
+            break;
         p = pass_line_end(q);
     }
+    return p;
+}
+
+const char *csv_next_record(const csv_table *t, const char *p)
+{
+    return csv_first_record(t, pass_line_end(p));
 }
 
 const char *csv_text(arena *a, const csv_field *field)
@@ -93,7 +96,7 @@ const char *csv_find_row(const csv_table *t, size_t row, uint32_t *line)
         *(t->chunks[middle].row <= row ? &low : &high) = middle;
     }
     const csv_chunk *chunk = &t->chunks[low];
-    const char *p = t->file.bytes + chunk->offset, *first = p;
+    const char *first = t->file.bytes + chunk->offset, *p = csv_first_record(t, first);
     for (size_t r = chunk->row; r < row; r++) {
         csv_field field;
         for (uint32_t i = 0; i + 1 < t->n_columns; i++)

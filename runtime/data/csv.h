@@ -74,8 +74,10 @@ void csv_close(csv_table *t);
 /* The field that begins at p, in a table that was opened without error; returns the byte behind it,
  * which is of kind CSV_END. */
 const char *csv_read_field(const csv_table *t, const char *p, csv_field *field);
-/* The start of the next record, where `p` is the end of a record's last field. In files with
- * several columns blank lines are passed over. */
+/* The first record from the start of a line on: in files with several columns blank lines are
+ * passed over. */
+const char *csv_first_record(const csv_table *t, const char *p);
+/* The next record, where `p` is the end of a record's last field. */
 const char *csv_next_record(const csv_table *t, const char *p);
 /* The text of a field, with doubled quotes single, in `a`. */
 const char *csv_text(arena *a, const csv_field *field);

@@ -2,9 +2,11 @@
 #include "runtime/data/column.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Numbers of the caller: each distinct value is a level, called by its shortest decimal. */
+/* Numbers of the caller: each distinct value is a level, called by its shortest decimal,
+ * integers without an exponent. */
 static void read_given_numbers(frame *f, column *c)
 {
     arena_release(&f->scratch);
@@ -25,7 +27,10 @@ static void read_given_numbers(frame *f, column *c)
         codes[row] = level_table_code(&bits, (const char *)&x, sizeof x);
         if (codes[row] == names.count) {
             char text[32];
-            format_double(text, x);
+            if (x == floor(x) && fabs(x) < 1e15)
+                snprintf(text, sizeof text, "%.0f", x);
+            else
+                format_double(text, x);
             level_table_code(&names, arena_strdup(&f->scratch, text), strlen(text));
         }
     }

@@ -87,9 +87,10 @@ static column *add_column(frame *f, const char *name)
 
 bool frame_add_real(frame *f, const char *name, const double *values)
 {
+    static const double none = 0;
     column *c = add_column(f, name);
     if (c)
-        c->given_values = values;
+        c->given_values = values ? values : &none; /* NULL when there are no rows */
     return c != NULL;
 }
 
@@ -133,7 +134,8 @@ bool frame_add_factor(frame *f, const char *name, const int32_t *codes, const ch
     const char **copy = ARENA_ARRAY(&f->arena, const char *, n_levels);
     for (size_t i = 0; i < n_levels; i++)
         copy[i] = arena_strdup(&f->arena, levels[i]);
-    c->given_codes = codes;
+    static const int32_t none = -1;
+    c->given_codes = codes ? codes : &none;
     c->given_levels = copy;
     c->n_given_levels = n_levels;
     return true;

@@ -266,7 +266,7 @@ static void load_regular(loader *l, const csv_chunk *chunk, size_t end_row)
 static void load_irregular(loader *l, const csv_chunk *chunk, size_t end_row)
 {
     const csv_table *t = l->table;
-    const char *p = t->file.bytes + chunk->offset;
+    const char *p = csv_first_record(t, t->file.bytes + chunk->offset);
     for (size_t row = chunk->row; row < end_row; row++) {
         want *w = l->wants, *end = w + l->n_wants;
         for (uint32_t i = 0; i < t->n_columns; i++) {

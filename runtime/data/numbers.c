@@ -170,8 +170,8 @@ static void report_infinite(frame *f, const column *c)
             d = frame_report(f, DIAG_BAD_VALUE, c->name, row, "%s is infinite",
                              frame_text(f, c->name, row));
             diag_add_hint(f->list, d,
-                          "infinite values may stand only in the limits of "
-                          "interval(lo, hi), censored and truncated");
+                          "infinite values may stand in limit columns only, such as those of "
+                          "interval(lo, hi)");
         }
     if (c->n_infinite > found)
         diag_add_note(f->list, d, NO_SPAN, "... and %zu more in this column",

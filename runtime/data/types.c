@@ -58,7 +58,7 @@ static frame_column *binary_from_numbers(frame *f, const column *c, const uint8_
             high = fmax(high, x[row]);
             whole &= x[row] == floor(x[row]);
         }
-    bool shifted = whole && high == low + 1 && low != 0;
+    bool shifted = whole && high == low + 1 && low > 0;
     for (size_t row = 0; row < f->n_rows; row++) {
         if (isnan(x[row]) || x[row] == 0 || x[row] == 1 || !counts(use, row))
             continue;
