@@ -8,15 +8,9 @@
 #include "runtime/calc/vmath.inc"
 
 #define VMATH1(name, ulp, floor)                                                                   \
-    double calc_##name(double x)                                                                   \
-    {                                                                                              \
-        return vs_##name(x);                                                                       \
-    }
+    double calc_##name(double x) { return vs_##name(x); }
 #define VMATH2(name, ulp, floor)                                                                   \
-    double calc_##name(double x, double y)                                                         \
-    {                                                                                              \
-        return vs_##name(x, y);                                                                    \
-    }
+    double calc_##name(double x, double y) { return vs_##name(x, y); }
 #include "runtime/calc/vmath.def"
 
 static const calc_fn table[] = {

@@ -2,7 +2,8 @@
  *
  * Each row of vmath.def is a function calc_<name>(x) or calc_<name>(x, y), pure and thread-safe,
  * whose domain, edges and error bound stand in vmath.inc and vmath.def. calc_v8_<name> applies it
- * to arrays of n numbers, n a multiple of 8; the result has the same bits. `out` may be an input. */
+ * to arrays of n numbers, n a multiple of 8; the result has the same bits. `out` may be an input.
+ */
 #ifndef MLEC_RUNTIME_CALC_CALC_H
 #define MLEC_RUNTIME_CALC_CALC_H
 
@@ -18,7 +19,7 @@
 typedef struct calc_fn {
     const char *name;
     int arity;
-    double ulp;   /* |error| <= ulp * 2^-52 * max(|exact|, floor) */
+    double ulp; /* |error| <= ulp * 2^-52 * max(|exact|, floor) */
     double floor;
     double (*f1)(double x);
     double (*f2)(double x, double y);

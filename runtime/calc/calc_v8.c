@@ -9,7 +9,7 @@
 #define VMATH1(name, ulp, floor)                                                                   \
     void calc_v8_##name(const double *x, double *out, long n)                                      \
     {                                                                                              \
-        for (long i = 0; i < n; i += VV_LANES) {                                                          \
+        for (long i = 0; i < n; i += VV_LANES) {                                                   \
             vv_f a;                                                                                \
             memcpy(&a, x + i, sizeof a);                                                           \
             a = vv_##name(a);                                                                      \
@@ -19,7 +19,7 @@
 #define VMATH2(name, ulp, floor)                                                                   \
     void calc_v8_##name(const double *x, const double *y, double *out, long n)                     \
     {                                                                                              \
-        for (long i = 0; i < n; i += VV_LANES) {                                                          \
+        for (long i = 0; i < n; i += VV_LANES) {                                                   \
             vv_f a, b;                                                                             \
             memcpy(&a, x + i, sizeof a);                                                           \
             memcpy(&b, y + i, sizeof b);                                                           \

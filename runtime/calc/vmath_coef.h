@@ -29,18 +29,18 @@ static const double vm_log10_2[2] = {
 };
 
 /* (exp(r) - 1 - r)/r^2, error relative to exp(r)
- * on [-0.346608, 0.346608]; log2 error -56.85, rounded -55.82 */
+ * on [-0.346608, 0.346608]; log2 error -56.85, rounded -56.55 */
 static const double vm_exp[10] = {
     0x1.0000000000009p-1,
-    0x1.55555555553aap-3,
-    0x1.5555555550871p-5,
-    0x1.1111111145355p-7,
-    0x1.6c16c1856aafbp-10,
-    0x1.a01a016aafeb3p-13,
-    0x1.a01993c81ddc0p-16,
-    0x1.71dd0c786443ap-19,
-    0x1.28b543f6ac5fap-22,
-    0x1.b2c7502513ccdp-26,
+    0x1.5555555555558p-3,
+    0x1.55555555503e3p-5,
+    0x1.111111110f803p-7,
+    0x1.6c16c18601e8cp-10,
+    0x1.a01a01b00c2c6p-13,
+    0x1.a01993b37a9cap-16,
+    0x1.71ddf6b3f10d1p-19,
+    0x1.28b410d73d492p-22,
+    0x1.af632ad6abee8p-26,
 };
 
 /* (2s - log((1 + s)/(1 - s)))/s^3 in z = s^2, error relative to the logarithm
@@ -87,6 +87,18 @@ static const double vm_log_far[8] = {
     0x1.1120772952752p-3,
     0x1.de3c146e73d8dp-4,
     0x1.ead1b29df83b3p-4,
+};
+
+/* cbrt(w), the start of an iteration; relative
+ * on [0.351111, 2.8481]; log2 error -11.77, rounded -11.76 */
+static const double vm_cbrt[7] = {
+    0x1.9240937c6e753p-2,
+    0x1.31fb684afd29cp+0,
+    -0x1.1971ea67ae13cp+0,
+    0x1.8978efedc263ap-1,
+    -0x1.4b70179113021p-2,
+    0x1.2b3b7a417734ep-4,
+    -0x1.bb41aa02b25ddp-8,
 };
 
 /* (sinh(x) - x)/x^3 in z = x^2, error relative to sinh(x)
@@ -197,32 +209,32 @@ static const double vm_inv_sqrt_2pi[2] = {
 };
 
 /* (1 + x) exp(x^2/2) Phi(-x) in t = (x - 5.5)/(x + 5.5), relative
- * on [-1.0, 1.0]; log2 error -56.37, rounded -53.28 */
+ * on [-1.0, 1.0]; log2 error -56.37, rounded -55.52 */
 static const double vm_tail[24] = {
     0x1.d43372dd1ca78p-2,
-    -0x1.69d624ce86455p-4,
-    0x1.2870a53b3f32fp-5,
-    0x1.2253e8f11e2bep-9,
-    -0x1.5ed74b0a0ce2bp-6,
-    0x1.8e36e348d6b5cp-6,
-    -0x1.2aae05492425bp-6,
-    0x1.4ef00014e4226p-7,
-    -0x1.16af72fd2d741p-8,
-    0x1.2fbff24ddac4dp-10,
-    -0x1.55b67ce48ac4fp-14,
-    -0x1.7bd5e3894d18ep-14,
-    0x1.45f737a88a234p-15,
-    -0x1.03ceb2b64da3ap-21,
-    -0x1.3ae1a9484a9a1p-18,
-    0x1.1beed3461b6d6p-20,
-    0x1.de17a5c58af8ep-22,
-    -0x1.c8e478ca0c1e4p-23,
-    -0x1.4c9f60a68ce07p-25,
-    0x1.1fef390795453p-25,
-    0x1.afacedc0ab49bp-29,
-    -0x1.2335a2380babap-28,
-    -0x1.99008fe84f0cdp-33,
-    0x1.52ddc92bb4263p-32,
+    -0x1.69d624ce86419p-4,
+    0x1.2870a53b3f356p-5,
+    0x1.2253e8f1033c6p-9,
+    -0x1.5ed74b0a0d2e2p-6,
+    0x1.8e36e3490e825p-6,
+    -0x1.2aae054927114p-6,
+    0x1.4ef00011d7963p-7,
+    -0x1.16af72fbf5690p-8,
+    0x1.2fbff296784bfp-10,
+    -0x1.55b67f316a915p-14,
+    -0x1.7bd5e3a5af710p-14,
+    0x1.45f749853612bp-15,
+    -0x1.03e257f697efbp-21,
+    -0x1.3ae2ef057be6ap-18,
+    0x1.1c0ded06a82f5p-20,
+    0x1.de33f84f28844p-22,
+    -0x1.ca6782120fe30p-23,
+    -0x1.4d5ccbef8deb9p-25,
+    0x1.2536771eb7ae4p-25,
+    0x1.b524e8506048ap-29,
+    -0x1.36ff7aa9a8b33p-28,
+    -0x1.aa2cdbc736f5cp-33,
+    0x1.910e1a9637708p-32,
 };
 
 /* erf(x)/x - 1 in z = x^2, error relative to erf(x)
@@ -243,6 +255,58 @@ static const double vm_erf[13] = {
     0x1.40394e0cc4628p-33,
 };
 
+/* inv_Phi(1/2 + q)/q - 5/2 in y = 0.16 - q^2, relative to inv_Phi
+ * on [0.0, 0.16]; log2 error -58.39; numerator, denominator */
+static const double vm_quantile_num[8] = {
+    0x1.6862d126c21fcp-1,
+    0x1.0226cf81f9062p+4,
+    0x1.7ac0cd5c955b8p+6,
+    -0x1.0c9a1ac7e027ep+8,
+    -0x1.093055d2d2a27p+12,
+    -0x1.93a33dd6b906ap+13,
+    -0x1.9458fcc62d3adp+13,
+    -0x1.7d3ab8a093764p+11,
+};
+static const double vm_quantile_den[8] = {
+    0x1.0000000000000p+0,
+    0x1.0ff7009e33bc4p+5,
+    0x1.bf6b28e0fda0dp+8,
+    0x1.67b334dae6c85p+11,
+    0x1.25d07edc1ccbfp+13,
+    0x1.cc312dd45592ep+13,
+    0x1.2248b9bd0425ap+13,
+    0x1.757af3ff75d77p+10,
+};
+
+/* sqrt(2) r + inv_Phi(exp(-r^2)) in y = r - 1.5, relative to inv_Phi
+ * on [0.0174271, 25.1158]; log2 error -54.8; numerator, denominator */
+static const double vm_quantile_far_num[11] = {
+    0x1.bd69bf5d0e931p-1,
+    0x1.b536ad70aa9a3p+0,
+    0x1.5b2705f8c1765p+0,
+    0x1.240e801dd1d1bp-1,
+    0x1.1bc201583978dp-3,
+    0x1.3d84bd63e1656p-6,
+    0x1.7fab9a0f11f3dp-10,
+    0x1.c08d11a44499ep-15,
+    0x1.a9960b0533e27p-21,
+    0x1.c79244ca2222dp-29,
+    0x1.34a3ac5ffc6b8p-41,
+};
+static const double vm_quantile_far_den[11] = {
+    0x1.0000000000000p+0,
+    0x1.2a5c8860340fbp+1,
+    0x1.206c694e0ea08p+1,
+    0x1.2ee7e9717e63fp+0,
+    0x1.7b3404cac7845p-2,
+    0x1.215054b30839dp-4,
+    0x1.04fbf605f3d46p-7,
+    0x1.0259d97601165p-11,
+    0x1.f30c69a218b69p-17,
+    0x1.848e548933328p-23,
+    0x1.445977acadd4fp-31,
+};
+
 /* the zero of digamma as a sum of 2 doubles */
 static const double vm_digamma_zero[2] = {
     0x1.762d86356be3fp+0,
@@ -255,118 +319,118 @@ static const double vm_lgamma_c[1] = {
 };
 
 /* lgamma(x)/((x - 1)(x - 2)) in t = (x - 3/2)/(x + 3/2), x in [3/4, 3], relative
- * on [-0.333333, 0.333333]; log2 error -56.8, rounded -54.61 */
+ * on [-0.333333, 0.333333]; log2 error -56.8, rounded -53.58 */
 static const double vm_lgamma[21] = {
     0x1.eeb95b094c191p-2,
-    -0x1.c0638869c10ccp-2,
-    0x1.06ce2b0811f26p-3,
-    -0x1.34d888b7a2de8p-3,
-    0x1.5d6973203ebf5p-4,
-    -0x1.7dca512847a10p-4,
-    0x1.0570a2de609d6p-4,
-    -0x1.1547412c7756ap-4,
-    0x1.a119f40861ddfp-5,
-    -0x1.b3c51a6ad4815p-5,
-    0x1.5ac1bfe2dace9p-5,
-    -0x1.670e4ef0f47e2p-5,
-    0x1.285347ed0bd98p-5,
-    -0x1.30cebcfe6d593p-5,
-    0x1.06e0f64d17a4ap-5,
-    -0x1.0f99377f43a43p-5,
-    0x1.96e9eac8ced38p-6,
-    -0x1.834ced64b8647p-6,
-    0x1.30c69816cb167p-5,
-    -0x1.6b547d560512ep-5,
-    0x1.495a3c99d905cp-7,
+    -0x1.c0638869c10cbp-2,
+    0x1.06ce2b0811aedp-3,
+    -0x1.34d888b7a336bp-3,
+    0x1.5d697320db126p-4,
+    -0x1.7dca5127db2b2p-4,
+    0x1.0570a29830363p-4,
+    -0x1.1547414ad15c7p-4,
+    0x1.a11a140c95e35p-5,
+    -0x1.b3c511368cb7ep-5,
+    0x1.5abd8df854820p-5,
+    -0x1.670f20d55d2a6p-5,
+    0x1.28a8f4fd09cd2p-5,
+    -0x1.30c370010ae63p-5,
+    0x1.02a5d8aac3bf5p-5,
+    -0x1.0ff5c8c1f815bp-5,
+    0x1.d790ecb55a312p-6,
+    -0x1.800f99e19bbaap-6,
+    0x1.500b0702e4dbdp-6,
+    -0x1.6e629720c5c27p-5,
+    0x1.483c34c884c90p-5,
 };
 
 /* x digamma(x)/(x - its zero) in t = (x - 1)/(x + 3), x in [0, 3], relative
- * on [-0.333333, 0.333333]; log2 error -58.68, rounded -55.88 */
+ * on [-0.333333, 0.333333]; log2 error -58.68, rounded -55.65 */
 static const double vm_digamma[23] = {
     0x1.4018e9a62525ep+0,
-    0x1.952eea190225ep+0,
-    -0x1.b0fb8322841b8p-5,
-    0x1.7a522b88436f8p-1,
-    -0x1.7775c1b8d43fbp-3,
-    0x1.31fa2d4a0636bp-1,
-    -0x1.fe1f440747048p-3,
-    0x1.160ea4c151362p-1,
-    -0x1.252f54423598ep-2,
-    0x1.06dd5ca4f9bc6p-1,
-    -0x1.3cf0e5b904880p-2,
-    0x1.fa4a38e269898p-2,
-    -0x1.4cdd71d182be9p-2,
-    0x1.ecd68095492b6p-2,
-    -0x1.5b17215ac8a3dp-2,
-    0x1.e0e0c59fd16e1p-2,
-    -0x1.461364a58d3c9p-2,
-    0x1.ee61529c83b4dp-2,
-    -0x1.11bf39ce6016cp-1,
-    0x1.59cd5bd8fef69p-2,
-    0x1.7bb14a52db949p-2,
-    0x1.b772601e4637dp-1,
-    -0x1.b6e9ab7fae9f9p+0,
+    0x1.952eea190225fp+0,
+    -0x1.b0fb832282fd1p-5,
+    0x1.7a522b88432d0p-1,
+    -0x1.7775c1b93833cp-3,
+    0x1.31fa2d4a36226p-1,
+    -0x1.fe1f43d0e0886p-3,
+    0x1.160ea4b18711ap-1,
+    -0x1.252f5bd90ce6ap-2,
+    0x1.06dd5f7f100dfp-1,
+    -0x1.3cefa99932b4bp-2,
+    0x1.fa499ad25340ap-2,
+    -0x1.4cfd80812300fp-2,
+    0x1.ece13104216c9p-2,
+    -0x1.5900ce5b1a303p-2,
+    0x1.e06c599b32203p-2,
+    -0x1.5c6b476242a5ep-2,
+    0x1.f1678da81f41cp-2,
+    -0x1.8f003acf6c3ebp-2,
+    0x1.4e9932aff4db5p-2,
+    -0x1.63dd515cb1d02p-3,
+    0x1.c04afad86f9edp-1,
+    -0x1.a9bfdb2b5d358p-1,
 };
 
 /* x^2 trigamma(x) in t = (x - 1)/(x + 3), x in [0, 3], relative
- * on [-0.333333, 0.333333]; log2 error -58.63, rounded -54.51 */
+ * on [-0.333333, 0.333333]; log2 error -58.63, rounded -53.97 */
 static const double vm_trigamma[25] = {
     0x1.a51a6625307d3p+0,
-    0x1.c5819758c06cdp+1,
-    0x1.386fff66fe45ep+2,
-    0x1.420bdd8d5bf29p+1,
-    0x1.8f6920e55d90bp+2,
-    0x1.c7ecd66126910p-1,
-    0x1.017be2377b932p+3,
-    -0x1.04c96b44a5048p+0,
-    0x1.403be8c581f4ap+3,
-    -0x1.805ba79a1c8c3p+1,
-    0x1.8008e3d6ab6dap+3,
-    -0x1.400872e0e9a19p+2,
-    0x1.bff8a626611e0p+3,
-    -0x1.bfce97b3b5d28p+2,
-    0x1.005c904c298c1p+4,
-    -0x1.219ad75d05c8ep+3,
-    0x1.1acee8436833dp+4,
-    -0x1.4e9bf87ae1f35p+3,
-    0x1.70da94544fdbbp+4,
-    -0x1.0cf0cb255909ep+4,
-    0x1.02376368eea8ap+2,
-    0x1.23bb8de60239cp+0,
-    0x1.4b89d0537ff62p+6,
-    -0x1.9f623b77d9778p+5,
-    -0x1.8923c8209fb6ap+5,
+    0x1.c5819758c06c8p+1,
+    0x1.386fff66fe3f5p+2,
+    0x1.420bdd8d5cf0ep+1,
+    0x1.8f6920e569275p+2,
+    0x1.c7ecd65d766cep-1,
+    0x1.017be23382cb2p+3,
+    -0x1.04c96a7ae10e7p+0,
+    0x1.403bea2b2083bp+3,
+    -0x1.805bbf83d1f61p+1,
+    0x1.80089a064b5a1p+3,
+    -0x1.4006b8439fbe5p+2,
+    0x1.c0024408a1486p+3,
+    -0x1.bff7a58ffb52fp+2,
+    0x1.ffe6b9ea2290bp+3,
+    -0x1.205baaafccef8p+3,
+    0x1.20c9e771918fap+4,
+    -0x1.5b3cec543db1cp+3,
+    0x1.37812f38f4fb0p+4,
+    -0x1.c99e6704e9a95p+3,
+    0x1.9c9c7f4386f8ep+4,
+    -0x1.fc4084c09e288p+2,
+    0x1.cae45c45b00c4p+2,
+    -0x1.2d154a9811348p+5,
+    0x1.07f0b92093847p+6,
 };
 
 /* x^3 tetragamma(x) in t = (x - 1)/(x + 3), x in [0, 3], relative
- * on [-0.333333, 0.333333]; log2 error -57.04, rounded -53.36 */
+ * on [-0.333333, 0.333333]; log2 error -57.04, rounded -53.74 */
 static const double vm_tetragamma[26] = {
     -0x1.33ba004f00621p+1,
-    -0x1.6fd2639e22611p+1,
-    -0x1.69bc25134399fp+2,
-    -0x1.2b83ab30df960p+1,
-    -0x1.231057c05b49cp+2,
-    -0x1.8d48eeab28c1bp+2,
-    0x1.76514294aeaacp+1,
-    -0x1.1b8db55aaec9ep+4,
-    0x1.29b4341449c84p+4,
-    -0x1.2c62bfed1425bp+5,
-    0x1.542ac66093773p+5,
-    -0x1.060a7d3b997cdp+6,
-    0x1.2a074aaecd381p+6,
-    -0x1.95d7792fc1b3dp+6,
-    0x1.c9aecc3689d69p+6,
-    -0x1.249c16d25609bp+7,
-    0x1.477aa3ff5d70cp+7,
-    -0x1.75bae1dbeb57dp+7,
-    0x1.9afe7e37a05a7p+7,
-    -0x1.5ec92ea79802dp+8,
-    0x1.7465e5eba363dp+8,
-    0x1.80054370a7886p+7,
-    -0x1.d56511778a6f1p+4,
-    -0x1.f8f5c2bb2dc5fp+10,
-    0x1.43fd80e0d7b8ap+10,
-    0x1.7feeb65c9c0b2p+10,
+    -0x1.6fd2639e2262ep+1,
+    -0x1.69bc2513438a0p+2,
+    -0x1.2b83ab30d8c60p+1,
+    -0x1.231057c076522p+2,
+    -0x1.8d48eeaeef56bp+2,
+    0x1.765142b89c795p+1,
+    -0x1.1b8db4dedb290p+4,
+    0x1.29b4328a3d1c4p+4,
+    -0x1.2c62d1a53e30fp+5,
+    0x1.542aee29d7983p+5,
+    -0x1.0608ecd52e49cp+6,
+    0x1.2a04bf82fc54cp+6,
+    -0x1.9605915819a70p+6,
+    0x1.c9e58e0ac1c03p+6,
+    -0x1.22d443a70a948p+7,
+    0x1.45f1c9658a297p+7,
+    -0x1.8d8cac003ca25p+7,
+    0x1.a9873f7316fbfp+7,
+    -0x1.e8ecb728c980ap+7,
+    0x1.48c67d77fa171p+8,
+    -0x1.9eb7efb0a47abp+8,
+    0x1.e4106e2ac04aep+6,
+    -0x1.27ca53aee3954p+4,
+    0x1.0b55548a50034p+10,
+    -0x1.55bdf6aa65ff4p+10,
 };
 
 /* x (lgamma(x) - (x - 1/2) log(x) + x - log(2 pi)/2), error of lgamma, in u = 1/x^2, x >= 3

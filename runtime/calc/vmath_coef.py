@@ -6,15 +6,35 @@ usage: python3 runtime/calc/vmath_coef.py > runtime/calc/vmath_coef.h     (needs
 A table is the minimax polynomial of a function g on an interval: the c_j that minimise the largest
 |w(x) (g(x) - sum c_j x^j)|, where the weight w turns the error of the polynomial into the error of
 the finished function (relative where the function has no zero). Remez's exchange finds it, on a
-grid of Chebyshev points dense enough to stand for the interval, with 50 digits. The first
-coefficients decide the last bit of the result, so they are rounded to double one after another and
-the rest is fitted again around each; the others are merely rounded. The comment over each table
+grid of Chebyshev points dense enough to stand for the interval, with 50 digits. On an interval that
+begins at 0 the first coefficients decide the last bit of the result, so they are rounded to double
+one after another and the rest is fitted again around each; the others are merely rounded. (With 0
+inside the interval the powers left over would not alternate, and Remez's exchange would fail.) The comment over each table
 gives log2 of the largest weighted error of the exact and of the rounded polynomial.
 """
 
 import mpmath as mp
 
 mp.mp.dps = 50
+
+
+def peaks_of(err, count):
+    """Indices of `count` alternating peaks of an error curve, the largest that there are."""
+    peaks = []
+    for i, e in enumerate(err):
+        if peaks and (e > 0) == (err[peaks[-1]] > 0):
+            if abs(e) > abs(err[peaks[-1]]):
+                peaks[-1] = i
+        else:
+            peaks.append(i)
+    while len(peaks) > count:
+        if len(peaks) == count + 1:
+            peaks.pop(0 if abs(err[peaks[0]]) < abs(err[peaks[-1]]) else -1)
+        else:
+            k = min(range(len(peaks) - 1),
+                    key=lambda k: max(abs(err[peaks[k]]), abs(err[peaks[k + 1]])))
+            del peaks[k:k + 2]
+    return peaks
 
 
 def remez(g, lo, hi, n, w, fixed):
@@ -35,25 +55,48 @@ def remez(g, lo, hi, n, w, fixed):
         sol = mp.lu_solve(a, b)
         c = [sol[j] for j in range(m)]
         err = [(f - x**k0 * mp.polyval(c[::-1], x)) * q for f, x, q in zip(fs, xs, ws)]
-        peaks = []
-        for i in range(grid + 1):
-            if peaks and (err[i] > 0) == (err[peaks[-1]] > 0):
-                if abs(err[i]) > abs(err[peaks[-1]]):
-                    peaks[-1] = i
-            else:
-                peaks.append(i)
-        while len(peaks) > m + 1:
-            if len(peaks) == m + 2:
-                peaks.pop(0 if abs(err[peaks[0]]) < abs(err[peaks[-1]]) else -1)
-            else:
-                k = min(range(len(peaks) - 1),
-                        key=lambda k: max(abs(err[peaks[k]]), abs(err[peaks[k + 1]])))
-                del peaks[k:k + 2]
+        peaks = peaks_of(err, m + 1)
         worst = max(abs(e) for e in err)
         if len(peaks) < m + 1 or peaks == at or worst < abs(sol[m]) * mp.mpf("1.01"):
             break
         at = peaks
     return c, worst
+
+
+def rational(g, n, m, xs, w):
+    """P, Q of degrees n, m with w P/Q minimax to w g on the points xs. Exchange as above; the
+    equations are linear once the Q beside the error term is that of the step before."""
+    fs, ws = [g(x) for x in xs], [w(x) for x in xs]
+    last, count = len(xs) - 1, n + m + 2
+    at = [int(mp.nint(last * (1 - mp.cos(mp.pi * i / (count - 1))) / 2)) for i in range(count)]
+    q = [mp.mpf(1)] + [mp.mpf(0)] * m
+    best = None
+    for _ in range(25):
+        for _ in range(8):
+            a, b = mp.matrix(count, count), mp.matrix(count, 1)
+            for row, i in enumerate(at):
+                x, f = xs[i], fs[i]
+                for j in range(n + 1):
+                    a[row, j] = x**j
+                for j in range(1, m + 1):
+                    a[row, n + j] = -f * x**j
+                a[row, n + m + 1] = -((-1) ** row) * mp.polyval(q[::-1], x) / ws[i]
+                b[row] = f
+            sol = mp.lu_solve(a, b)
+            old, q = q, [mp.mpf(1)] + [sol[n + j] for j in range(1, m + 1)]
+            if max(abs(u - v) for u, v in zip(old, q)) < mp.mpf(10) ** -8 * max(map(abs, q)):
+                break
+        p = [sol[j] for j in range(n + 1)]
+        err = [(mp.polyval(p[::-1], x) / mp.polyval(q[::-1], x) - f) * v
+               for x, f, v in zip(xs, fs, ws)]
+        worst = max(abs(e) for e in err)
+        if best is None or worst < best[0]:
+            best = (worst, p, q)
+        peaks = peaks_of(err, count)
+        if len(peaks) < count or peaks == at or worst < abs(sol[n + m + 1]) * mp.mpf("1.02"):
+            break
+        at = peaks
+    return best
 
 
 def log2(e):
@@ -111,7 +154,7 @@ def exponentials():
     split("vm_log10_2", "log10(2)", mp.log(2, 10), 2)
     table("vm_exp", "(exp(r) - 1 - r)/r^2, error relative to exp(r)",
           series(lambda r: (mp.expm1(r) - r) / r**2, [(1, 2), (1, 6), (1, 24)]),
-          -half, half, 10, lambda r: r * r / mp.exp(r))
+          -half, half, 10, lambda r: r * r / mp.exp(r), 0)
     top = (mp.sqrt(2) - 1) ** 4 * mp.mpf("1.001")
     atanh = series(of_root(lambda s: 2 * (s - mp.atanh(s)) / s**3), [(-2, 3), (-2, 5), (-2, 7)])
     table("vm_log", "(2s - log((1 + s)/(1 - s)))/s^3 in z = s^2, error relative to the logarithm",
@@ -123,6 +166,9 @@ def exponentials():
     split("vm_two_thirds", "2/3", mp.mpf(2) / 3, 2)
     table("vm_log_far", "its terms after 2/3: for the logarithm in two doubles", atanh5, 0, top, 8,
           lambda z: z * z / 2)
+    third = mp.mpf(1) / 3
+    table("vm_cbrt", "cbrt(w), the start of an iteration; relative", lambda w: w**third,
+          mp.mpf(2) ** -1.51, mp.mpf(2) ** 1.51, 7, lambda w: w**-third, 0)
     table("vm_sinh", "(sinh(x) - x)/x^3 in z = x^2, error relative to sinh(x)",
           series(of_root(lambda x: (mp.sinh(x) - x) / x**3), [(1, 6), (1, 120), (1, 5040)]),
           0, 1, 7, lambda z: z)
@@ -163,11 +209,59 @@ def normal():
     split("vm_sqrt_2_pi", "sqrt(2/pi)", mp.sqrt(2 / mp.pi), 2)
     split("vm_inv_sqrt_2pi", "1/sqrt(2 pi)", 1 / root2pi, 2)
     table("vm_tail", "(1 + x) exp(x^2/2) Phi(-x) in t = (x - 5.5)/(x + 5.5), relative",
-          scaled_tail, -1, 1, 24, lambda t: 1 / scaled_tail(t))
+          scaled_tail, -1, 1, 24, lambda t: 1 / scaled_tail(t), 0)
     table("vm_erf", "erf(x)/x - 1 in z = x^2, error relative to erf(x)",
           series(of_root(lambda x: mp.erf(x) / x - 1), [(2 / mp.sqrt(mp.pi) - 1, 1),
                  (-2 / mp.sqrt(mp.pi), 3), (2 / mp.sqrt(mp.pi), 10)]),
           0, 1, 13, of_root(lambda x: x / mp.erf(x) if x > 0 else mp.sqrt(mp.pi) / 2))
+
+
+def rational_tables(name, what, g, n, m, xs, w):
+    worst, p, q = rational(g, n, m, xs, w)
+    print("/* %s\n * on [%s, %s]; log2 error %s; numerator, denominator */" %
+          (what, mp.nstr(xs[0], 6), mp.nstr(xs[-1], 6), log2(worst)))
+    print("static const double %s_num[%d] = {\n%s};" % (name, n + 1, row(p)))
+    print("static const double %s_den[%d] = {\n%s};\n" % (name, m + 1, row(q)))
+
+
+def quantile():
+    """The normal quantile x: x/q - 5/2 in y = 0.16 - q^2, q = p - 1/2; and in y = r - 1.5,
+    r^2 = -log p, the small difference sqrt(2) r + x. Both origins are chosen so that coefficients
+    of one sign prevail and nothing cancels."""
+
+    def upper(log_p):
+        x = mp.sqrt(-2 * log_p) * mp.mpf("0.8")
+        if log_p < -10:
+            x = mp.sqrt(-2 * log_p - mp.log(-4 * mp.pi * log_p))
+        for _ in range(80):
+            p = mp.erfc(x / mp.sqrt(2)) / 2
+            step = (mp.log(p) - log_p) * p * mp.sqrt(2 * mp.pi) * mp.exp(x * x / 2)
+            x += step
+            if abs(step) < mp.mpf(10) ** -42 * abs(x):
+                break
+        return x
+
+    def centre(y):
+        q2 = mp.mpf("0.16") - y
+        if q2 < mp.mpf(10) ** -30:
+            return mp.sqrt(2 * mp.pi)
+        return upper(mp.log(mp.mpf(1) / 2 - mp.sqrt(q2))) / mp.sqrt(q2)
+
+    def far(y):
+        if y not in far.seen:
+            far.seen[y] = upper(-(y + mp.mpf("1.5")) ** 2)
+        return far.seen[y]
+
+    far.seen = {}
+    ramp = [(1 - mp.cos(mp.pi * i / 600)) / 2 for i in range(601)]
+    rational_tables("vm_quantile", "inv_Phi(1/2 + q)/q - 5/2 in y = 0.16 - q^2, relative to inv_Phi",
+                    lambda y: centre(y) - mp.mpf("2.5"), 7, 7, [mp.mpf("0.16") * u for u in ramp],
+                    lambda y: 1 / centre(y))
+    lo, hi = mp.sqrt(mp.log(10)), mp.sqrt(mp.mpf("708.4"))
+    rational_tables("vm_quantile_far",
+                    "sqrt(2) r + inv_Phi(exp(-r^2)) in y = r - 1.5, relative to inv_Phi",
+                    lambda y: mp.sqrt(2) * (y + mp.mpf("1.5")) - far(y), 10, 10,
+                    [lo * (hi / lo) ** u - mp.mpf("1.5") for u in ramp], lambda y: 1 / far(y))
 
 
 def gamma():
@@ -200,7 +294,7 @@ def gamma():
     def near(name, what, f, n):
         g = lambda t: f((1 + 3 * t) / (1 - t)) if t > -mp.mpf(1) / 3 + tiny else f(mp.mpf(0))
         table(name, what + " in t = (x - 1)/(x + 3), x in [0, 3], relative", g,
-              -mp.mpf(1) / 3, mp.mpf(1) / 3, n, lambda t: 1 / g(t), 2)
+              -mp.mpf(1) / 3, mp.mpf(1) / 3, n, lambda t: 1 / g(t), 0)
 
     def far(name, what, f, n, w, terms):
         g = lambda u: f(1 / mp.sqrt(u)) if u > mp.mpf("1e-5") else mp.polyval(
@@ -212,7 +306,7 @@ def gamma():
     at = lambda t: mp.mpf("1.5") * (1 + t) / (1 - t)
     table("vm_lgamma", "lgamma(x)/((x - 1)(x - 2)) in t = (x - 3/2)/(x + 3/2), x in [3/4, 3], "
           "relative", lambda t: lgamma(at(t)), -mp.mpf(1) / 3, mp.mpf(1) / 3, 21,
-          lambda t: 1 / lgamma(at(t)), 2)
+          lambda t: 1 / lgamma(at(t)), 0)
     near("vm_digamma", "x digamma(x)/(x - its zero)", digamma, 23)
     near("vm_trigamma", "x^2 trigamma(x)", trigamma, 25)
     near("vm_tetragamma", "x^3 tetragamma(x)", tetragamma, 26)
@@ -240,6 +334,7 @@ def main():
     exponentials()
     circular()
     normal()
+    quantile()
     gamma()
     print("#endif")
 

@@ -37,15 +37,9 @@ static inline vv_f vv_op_floor(vv_f a)
     return a;
 }
 
-static inline vv_f vv_op_const(double x)
-{
-    return x - (vv_f){0};
-}
+static inline vv_f vv_op_const(double x) { return x - (vv_f){0}; }
 
-static inline vv_i vv_op_iconst(uint64_t i)
-{
-    return i + (vv_i){0};
-}
+static inline vv_i vv_op_iconst(uint64_t i) { return i + (vv_i){0}; }
 
 static inline vv_f vv_op_sel(vv_m m, vv_f a, vv_f b)
 {
@@ -53,41 +47,41 @@ static inline vv_f vv_op_sel(vv_m m, vv_f a, vv_f b)
 }
 #endif
 
-#define VF vv_f
-#define VI vv_i
-#define VM vv_m
-#define V_FN(name) static inline VF vv_##name
+#define VF           vv_f
+#define VI           vv_i
+#define VM           vv_m
+#define V_FN(name)   static inline VF vv_##name
 #define V_CALL(name) vv_##name
 #define V_CTX
 #define V_PASS
-#define V_C(x) vv_op_const(x)
-#define V_ADD(a, b) ((a) + (b))
-#define V_SUB(a, b) ((a) - (b))
-#define V_MUL(a, b) ((a) * (b))
-#define V_DIV(a, b) ((a) / (b))
+#define V_C(x)         vv_op_const(x)
+#define V_ADD(a, b)    ((a) + (b))
+#define V_SUB(a, b)    ((a) - (b))
+#define V_MUL(a, b)    ((a) * (b))
+#define V_DIV(a, b)    ((a) / (b))
 #define V_FMA(a, b, c) vv_op_fma(a, b, c)
-#define V_NEG(a) (-(a))
-#define V_ABS(a) ((vv_f)((vv_i)(a) & vv_op_iconst(UINT64_C(0x7fffffffffffffff))))
-#define V_SQRT(a) vv_op_sqrt(a)
-#define V_FLOOR(a) vv_op_floor(a)
-#define V_LT(a, b) ((vv_m)((a) < (b)))
-#define V_LE(a, b) ((vv_m)((a) <= (b)))
-#define V_GT(a, b) ((vv_m)((a) > (b)))
-#define V_GE(a, b) ((vv_m)((a) >= (b)))
-#define V_EQ(a, b) ((vv_m)((a) == (b)))
-#define V_NE(a, b) ((vv_m)((a) != (b)))
+#define V_NEG(a)       (-(a))
+#define V_ABS(a)       ((vv_f)((vv_i)(a)&vv_op_iconst(UINT64_C(0x7fffffffffffffff))))
+#define V_SQRT(a)      vv_op_sqrt(a)
+#define V_FLOOR(a)     vv_op_floor(a)
+#define V_LT(a, b)     ((vv_m)((a) < (b)))
+#define V_LE(a, b)     ((vv_m)((a) <= (b)))
+#define V_GT(a, b)     ((vv_m)((a) > (b)))
+#define V_GE(a, b)     ((vv_m)((a) >= (b)))
+#define V_EQ(a, b)     ((vv_m)((a) == (b)))
+#define V_NE(a, b)     ((vv_m)((a) != (b)))
 #define V_SEL(m, a, b) vv_op_sel(m, a, b)
-#define VM_AND(m, n) ((m) & (n))
-#define VM_OR(m, n) ((m) | (n))
-#define VM_NOT(m) (~(m))
-#define V_BITS(a) ((vv_i)(a))
-#define V_OFBITS(i) ((vv_f)(i))
-#define VI_C(i) vv_op_iconst(i)
-#define VI_ADD(i, j) ((i) + (j))
-#define VI_SUB(i, j) ((i) - (j))
-#define VI_AND(i, j) ((i) & (j))
-#define VI_OR(i, j) ((i) | (j))
-#define VI_XOR(i, j) ((i) ^ (j))
-#define VI_SHL(i, k) ((i) << (k))
-#define VI_SHR(i, k) ((i) >> (k))
-#define VI_EQ(i, j) ((vv_m)((i) == (j)))
+#define VM_AND(m, n)   ((m) & (n))
+#define VM_OR(m, n)    ((m) | (n))
+#define VM_NOT(m)      (~(m))
+#define V_BITS(a)      ((vv_i)(a))
+#define V_OFBITS(i)    ((vv_f)(i))
+#define VI_C(i)        vv_op_iconst(i)
+#define VI_ADD(i, j)   ((i) + (j))
+#define VI_SUB(i, j)   ((i) - (j))
+#define VI_AND(i, j)   ((i) & (j))
+#define VI_OR(i, j)    ((i) | (j))
+#define VI_XOR(i, j)   ((i) ^ (j))
+#define VI_SHL(i, k)   ((i) << (k))
+#define VI_SHR(i, k)   ((i) >> (k))
+#define VI_EQ(i, j)    ((vv_m)((i) == (j)))

@@ -1,0 +1,256 @@
+#include "runtime/calc/quad.h"
+
+#include <math.h>
+#include <quadmath.h>
+#include <stddef.h>
+#include <string.h>
+
+#define LIBQUAD1(name)                                                                             \
+    quad quad_##name(quad x) { return name##q(x); }
+#define LIBQUAD2(name)                                                                             \
+    quad quad_##name(quad x, quad y) { return name##q(x, y); }
+
+LIBQUAD1(sqrt)
+LIBQUAD1(cbrt)
+LIBQUAD1(exp)
+LIBQUAD1(expm1)
+LIBQUAD1(log)
+LIBQUAD1(log1p)
+LIBQUAD1(log2)
+LIBQUAD1(log10)
+LIBQUAD2(pow)
+LIBQUAD1(sin)
+LIBQUAD1(cos)
+LIBQUAD1(tan)
+LIBQUAD1(asin)
+LIBQUAD1(acos)
+LIBQUAD1(atan)
+LIBQUAD2(atan2)
+LIBQUAD1(sinh)
+LIBQUAD1(cosh)
+LIBQUAD1(tanh)
+LIBQUAD1(erf)
+LIBQUAD1(erfc)
+
+static quad quad_nan(void) { return (quad)NAN; }
+
+static quad quad_inf(void) { return (quad)INFINITY; }
+
+quad quad_inv_logit(quad x)
+{
+    if (x >= 0)
+        return 1 / (1 + expq(-x));
+    quad e = expq(x);
+    return e / (1 + e);
+}
+
+quad quad_log1p_exp(quad x) { return x > 0 ? x + log1pq(expq(-x)) : log1pq(expq(x)); }
+
+quad quad_log1m_exp(quad x)
+{
+    if (x >= 0)
+        return x == 0 ? -quad_inf() : quad_nan();
+    return x > -0.7Q ? logq(-expm1q(x)) : log1pq(-expq(x));
+}
+
+quad quad_xlogy(quad x, quad y) { return x == 0 && y == y ? 0 : x * logq(y); }
+
+/* Taylor's series next to 0, where the difference cancels. */
+quad quad_log1p_m(quad x)
+{
+    if (!(fabsq(x) < 0.06Q))
+        return x > 1e4000Q ? -x : log1pq(x) - x;
+    quad power = -x * x, sum = power / 2;
+    for (int n = 3; n < 40; n++) {
+        power *= -x;
+        sum += power / n;
+    }
+    return sum;
+}
+
+/* erfcx: by definition up to 12, from there by its asymptotic series, whose terms fall below
+ * 1e-36 of the first long before they grow (the least is near exp(-144)). */
+quad quad_erfcx(quad x)
+{
+    if (x < 12)
+        return expq(x * x) * erfcq(x);
+    if (x > 1e40Q)
+        return M_2_SQRTPIq / 2 / x;
+    quad r = 1 / (2 * x * x), term = 1, sum = 1;
+    for (int n = 1; n < 60; n++) {
+        term *= -r * (2 * n - 1);
+        sum += term;
+    }
+    return sum * M_2_SQRTPIq / (2 * x);
+}
+
+quad quad_Phi(quad x) { return erfcq(-x * M_SQRT1_2q) / 2; }
+
+quad quad_log_Phi(quad x)
+{
+    if (x < -1)
+        return -x * x / 2 + logq(quad_erfcx(-x * M_SQRT1_2q) / 2);
+    if (x < 0)
+        return logq(quad_Phi(x));
+    return log1pq(-quad_Phi(-x));
+}
+
+quad quad_mills(quad x)
+{
+    const quad c = M_2_SQRTPIq * M_SQRT1_2q; /* sqrt(2/pi) */
+    if (x < 0)
+        return c / quad_erfcx(-x * M_SQRT1_2q);
+    return c / 2 * expq(-x * x / 2) / quad_Phi(x);
+}
+
+/* Newton's iteration: next to 1/2 for erf(x/sqrt(2)) = 2p - 1, which keeps small x relatively
+ * right, else for log Phi(x) = log p, which is concave, so that it converges from anywhere left. */
+quad quad_inv_Phi(quad p)
+{
+    if (!(p > 0 && p < 1))
+        return p == 0 ? -quad_inf() : p == 1 ? quad_inf() : quad_nan();
+    quad q = p - 0.5Q;
+    if (fabsq(q) < 0.2Q) {
+        const quad c = M_2_SQRTPIq * M_SQRT1_2q / 2;
+        quad x = q / c;
+        for (int i = 0; i < 10; i++)
+            x -= (erfq(x * M_SQRT1_2q) / 2 - q) / (c * expq(-x * x / 2));
+        return x;
+    }
+    quad l = q < 0 ? logq(p) : log1pq(-p), x = -sqrtq(-2 * l);
+    for (int i = 0; i < 12; i++)
+        x -= (quad_log_Phi(x) - l) / quad_mills(x);
+    return q < 0 ? x : -x;
+}
+
+/* Bernoulli's numbers B_2, B_4, ... */
+static quad bernoulli(int k)
+{
+    static const struct {
+        quad num, den;
+    } b[] = {
+        {1, 6},
+        {-1, 30},
+        {1, 42},
+        {-1, 30},
+        {5, 66},
+        {-691, 2730},
+        {7, 6},
+        {-3617, 510},
+        {43867, 798},
+        {-174611, 330},
+        {854513, 138},
+        {-236364091, 2730},
+        {8553103, 6},
+        {-23749461029, 870},
+        {8615841276005, 14322},
+    };
+    return b[k - 1].num / b[k - 1].den;
+}
+
+enum { BERNOULLI = 15 };
+
+/* Stirling's series is right to 1e-36 from here on. */
+#define STIRLING 30
+
+/* sum over k of B_2k factor_k x^(-2k), with factor 1/(2k(2k-1)), 1/(2k), 1, 2k + 1: the rest of
+ * lgamma times x, of -digamma, of trigamma times x, of -tetragamma times x^2. */
+static quad stirling_rest(int derivative, quad x)
+{
+    quad r = 1 / (x * x), sum = 0;
+    for (int k = BERNOULLI; k >= 1; k--) {
+        quad factor = derivative == 0   ? 1 / (quad)(2 * k * (2 * k - 1))
+                      : derivative == 1 ? 1 / (quad)(2 * k)
+                      : derivative == 2 ? 1
+                                        : (quad)(2 * k + 1);
+        sum = (sum + bernoulli(k) * factor) * r;
+    }
+    return sum;
+}
+
+quad quad_lgamma(quad x) { return x < 0 ? quad_nan() : lgammaq(x); }
+
+quad quad_digamma(quad x)
+{
+    if (!(x > 0))
+        return x == 0 ? -quad_inf() : quad_nan();
+    quad sum = 0;
+    for (; x < STIRLING; x += 1)
+        sum -= 1 / x;
+    return sum + (logq(x) - 1 / (2 * x) - stirling_rest(1, x));
+}
+
+quad quad_trigamma(quad x)
+{
+    if (!(x > 0))
+        return x == 0 ? quad_inf() : quad_nan();
+    quad sum = 0;
+    for (; x < STIRLING; x += 1)
+        sum += 1 / (x * x);
+    return sum + (1 + 1 / (2 * x) + stirling_rest(2, x)) / x;
+}
+
+quad quad_tetragamma(quad x)
+{
+    if (!(x > 0))
+        return x == 0 ? -quad_inf() : quad_nan();
+    quad sum = 0;
+    for (; x < STIRLING; x += 1)
+        sum -= 2 / (x * x * x);
+    return sum - (1 + 1 / x + stirling_rest(3, x)) / x / x;
+}
+
+/* The ratio functions: steps of the recurrence up to STIRLING, then the series subtracted term by
+ * term. With s = a + k: log(s/a) = log1p(k/a), 1/a - 1/s = k/(as). */
+quad quad_lgamma_ratio(quad a, quad k)
+{
+    if (!(a > 0 && k >= 0))
+        return quad_nan();
+    quad steps = 0;
+    for (; a < STIRLING; a += 1)
+        steps += log1pq(k / a);
+    quad s = a + k;
+    quad main = k * logq(a) + ((s - 0.5Q) * log1pq(k / a) - k);
+    return main + (stirling_rest(0, s) * s - stirling_rest(0, a) * a) - steps;
+}
+
+quad quad_digamma_ratio(quad a, quad k)
+{
+    if (!(a > 0 && k >= 0))
+        return quad_nan();
+    quad steps = 0;
+    for (; a < STIRLING; a += 1)
+        steps += k / (a * (a + k));
+    quad s = a + k;
+    quad main = log1pq(k / a) + k / (2 * a * s);
+    return main + (stirling_rest(1, a) - stirling_rest(1, s)) + steps;
+}
+
+quad quad_trigamma_ratio(quad a, quad k)
+{
+    if (!(a > 0 && k >= 0))
+        return quad_nan();
+    quad steps = 0;
+    for (; a < STIRLING; a += 1) {
+        quad s = a + k;
+        steps += k / (a * s) * (1 / a + 1 / s);
+    }
+    quad s = a + k;
+    quad main = -k / (a * s) * (1 + (1 / a + 1 / s) / 2);
+    return main + (stirling_rest(2, s) / s - stirling_rest(2, a) / a) - steps;
+}
+
+static const quad_fn table[] = {
+#define VMATH1(name, ulp, floor) {#name, 1, quad_##name, NULL},
+#define VMATH2(name, ulp, floor) {#name, 2, NULL, quad_##name},
+#include "runtime/calc/vmath.def"
+};
+
+const quad_fn *quad_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
