@@ -36,15 +36,16 @@ static bool is_quoted_constant(word name)
     return name.quoted && (strcmp(name.text, "pi") == 0 || strcmp(name.text, "inf") == 0);
 }
 
-item build_item(word name, span at, expr *value)
+item *build_item(parser *p, word name, span at, expr *value)
 {
-    return (item){name.text, is_quoted_constant(name), at, value};
+    item *i = ARENA_NEW(p->c->arena, item);
+    *i = (item){name.text, is_quoted_constant(name), at, value};
+    return i;
 }
 
 static void set_item(parser *p, stmt *s, word name, span at, expr *value)
 {
-    s->items = ARENA_NEW(p->c->arena, item);
-    s->items[0] = build_item(name, at, value);
+    s->items = build_item(p, name, at, value);
     s->n_items = 1;
 }
 
@@ -180,27 +181,34 @@ stmt *build_block(parser *p, span at, stmt *head, clause_list *clauses)
 
 /* ------------------------------------------------------------------ their parts */
 
-item_list *build_items(parser *p, item_list *list, item i)
+item_list *build_items(parser *p, item_list *list, const item *i)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, item_list);
-    VEC_PUSH(p->c->arena, *list, i);
+    VEC_PUSH(p->c->arena, *list, *i);
     return list;
 }
 
-formal_list *build_formals(parser *p, formal_list *list, formal f)
+formal *build_formal(parser *p, word name, span at, type_expr *type)
+{
+    formal *f = ARENA_NEW(p->c->arena, formal);
+    *f = (formal){name.text, at, type};
+    return f;
+}
+
+formal_list *build_formals(parser *p, formal_list *list, const formal *f)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, formal_list);
-    VEC_PUSH(p->c->arena, *list, f);
+    VEC_PUSH(p->c->arena, *list, *f);
     return list;
 }
 
-clause_list *build_clauses(parser *p, clause_list *list, clause c)
+clause_list *build_clauses(parser *p, clause_list *list, const clause *c)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, clause_list);
-    VEC_PUSH(p->c->arena, *list, c);
+    VEC_PUSH(p->c->arena, *list, *c);
     return list;
 }
 
@@ -211,13 +219,14 @@ static void refuse_given(parser *p, const call_arguments *args, const char *wher
         diag_report(p->c->diags, DIAG_SYNTAX, args->given->at, "`|` has no meaning in %s", where);
 }
 
-clause build_clause(parser *p, span at, word name, call_arguments *args, expr *value)
+clause *build_clause(parser *p, span at, word name, call_arguments *args, expr *value)
 {
     refuse_given(p, args, "the arguments of a clause");
-    clause c = {.name = name.text, .at = at, .value = value};
+    clause *c = ARENA_NEW(p->c->arena, clause);
+    *c = (clause){.name = name.text, .at = at, .value = value};
     if (args) {
-        c.args = args->args.data;
-        c.n_args = args->args.count;
+        c->args = args->args.data;
+        c->n_args = args->args.count;
     }
     return c;
 }
@@ -345,12 +354,19 @@ expr_list *build_expressions(parser *p, expr_list *list, expr *e)
     return list;
 }
 
-call_arguments *build_arguments(parser *p, call_arguments *list, argument a)
+argument *build_argument(parser *p, const char *name, span name_at, expr *value)
+{
+    argument *a = ARENA_NEW(p->c->arena, argument);
+    *a = (argument){name, name ? name_at : NO_SPAN, value};
+    return a;
+}
+
+call_arguments *build_arguments(parser *p, call_arguments *list, const argument *a)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, call_arguments);
-    if (a.value)
-        VEC_PUSH(p->c->arena, list->args, a);
+    if (a)
+        VEC_PUSH(p->c->arena, list->args, *a);
     return list;
 }
 

@@ -22,11 +22,12 @@ stmt *build_function(parser *p, stmt_kind kind, span keyword_at, word name, span
                      formal_list *first, formal_list *second);
 stmt *build_block(parser *p, span at, stmt *head, clause_list *clauses);
 
-item build_item(word name, span at, expr *value);
-item_list *build_items(parser *p, item_list *list, item i);
-formal_list *build_formals(parser *p, formal_list *list, formal f);
-clause_list *build_clauses(parser *p, clause_list *list, clause c);
-clause build_clause(parser *p, span at, word name, call_arguments *args, expr *value);
+item *build_item(parser *p, word name, span at, expr *value);
+item_list *build_items(parser *p, item_list *list, const item *i);
+formal *build_formal(parser *p, word name, span at, type_expr *type);
+formal_list *build_formals(parser *p, formal_list *list, const formal *f);
+clause_list *build_clauses(parser *p, clause_list *list, const clause *c);
+clause *build_clause(parser *p, span at, word name, call_arguments *args, expr *value);
 type_expr *build_type(parser *p, span at, word name, span name_at, call_arguments *args,
                       expr_list *dims);
 
@@ -39,8 +40,9 @@ expr *build_call(parser *p, span at, word name, span name_at, call_arguments *ar
 expr *build_vector(parser *p, span at, expr_list *elements);
 expr *build_index(parser *p, span at, expr *base, expr_list *indices);
 expr_list *build_expressions(parser *p, expr_list *list, expr *e);
-/* An argument without a value makes an empty list. */
-call_arguments *build_arguments(parser *p, call_arguments *list, argument a);
+argument *build_argument(parser *p, const char *name, span name_at, expr *value);
+/* No argument makes an empty list. */
+call_arguments *build_arguments(parser *p, call_arguments *list, const argument *a);
 
 formula *build_formula(parser *p, formula_kind kind, span at, formula *left, formula *right);
 formula *build_term(parser *p, expr *e);

@@ -35,11 +35,11 @@ typedef union {
     formula *formula;
     type_expr *type;
     stmt *stmt;
-    item item;
-    formal formal;
-    clause clause;
+    item *item;
+    formal *formal;
+    clause *clause;
     expr_list *exprs;
-    argument argument;
+    argument *argument;
     call_arguments *call;
     item_list *items;
     formal_list *formals;

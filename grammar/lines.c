@@ -17,10 +17,12 @@
 #include "grammar/lexer.h"
 #include "grammar/parser.h"
 
+#include <assert.h>
 #include <string.h>
 
 static void enqueue(parser *p, token t)
 {
+    assert(p->queue_count < QUEUE_SIZE); /* all brackets and a few newlines fit */
     p->queue[(p->queue_head + p->queue_count++) % QUEUE_SIZE] = t;
     p->queued = t;
     if (t.kind == TOKEN_NEWLINE) {
@@ -164,6 +166,27 @@ static uint32_t depth_of_brace(const parser *p)
     return n;
 }
 
+/* Is the innermost bracket closed later on this line? */
+static bool is_closed_on_line(const parser *p)
+{
+    int depth = 0;
+    for (const char *s = p->cursor; *s && *s != '\n' && *s != '#'; s++) {
+        if (*s == '(' || *s == '[')
+            depth++;
+        else if ((*s == ')' || *s == ']') && depth-- == 0)
+            return true;
+    }
+    return false;
+}
+
+/* `~` and `{` never stand in round or square brackets: those before them were not closed, unless
+ * they are closed behind them. */
+static void close_before(parser *p)
+{
+    if (in_bracket(p) && !p->overflow && !p->failed && !is_closed_on_line(p))
+        close_missing(p, depth_of_brace(p));
+}
+
 static void open_bracket(parser *p, token *t)
 {
     char c = p->text[t->at.begin];
@@ -179,6 +202,8 @@ static void open_bracket(parser *p, token *t)
         t->kind = TOKEN_YYerror;
         return;
     }
+    if (c == '{')
+        close_before(p);
     bool block = p->depth == 0 && (p->head == TOKEN_FN || p->head == TOKEN_DIST) && !p->failed;
     p->open[p->depth++] = (bracket){.open = c, .dead = c == '{' && !block, .at = t->at};
 }
@@ -213,19 +238,6 @@ static void close_bracket(parser *p, token *t)
     } else {
         t->stray = true;
     }
-}
-
-/* Is the innermost bracket closed later on this line? */
-static bool is_closed_on_line(const parser *p)
-{
-    int depth = 0;
-    for (const char *s = p->cursor; *s && *s != '\n' && *s != '#'; s++) {
-        if (*s == '(' || *s == '[')
-            depth++;
-        else if ((*s == ')' || *s == ']') && depth-- == 0)
-            return true;
-    }
-    return false;
 }
 
 /* ------------------------------------------------------------------ lines */
@@ -340,7 +352,11 @@ static void fill(parser *p)
         case TOKEN_RPAREN:
         case TOKEN_RBRACKET:
         case TOKEN_RBRACE: close_bracket(p, &t); break;
-        case TOKEN_TILDE: p->seen_tilde = true; break;
+        case TOKEN_TILDE:
+            if (!p->seen_tilde)
+                close_before(p);
+            p->seen_tilde = true;
+            break;
         case TOKEN_YYerror: p->failed = true; break;
         }
         enqueue(p, t);

@@ -133,8 +133,8 @@ items:
   ;
 
 item:
-    NAME { $$ = build_item($1, @1, NULL); }
-  | NAME "=" expression { $$ = build_item($1, @1, $3); }
+    NAME { $$ = build_item(p, $1, @1, NULL); }
+  | NAME "=" expression { $$ = build_item(p, $1, @1, $3); }
   ;
 
 optional_type:
@@ -154,7 +154,7 @@ formals:
   | formals "," formal { $$ = build_formals(p, $1, $3); }
   ;
 
-formal: NAME optional_type { $$ = (formal){$1.text, @1, $2}; } ;
+formal: NAME optional_type { $$ = build_formal(p, $1, @1, $2); } ;
 
 clauses:
     %empty { $$ = NULL; }
@@ -216,7 +216,7 @@ expressions:
   ;
 
 call_arguments:
-    "(" ")" { $$ = build_arguments(p, NULL, (argument){0}); }
+    "(" ")" { $$ = build_arguments(p, NULL, NULL); }
   | "(" arguments ")" { $$ = $2; }
   | "(" arguments "|" expression ")" { $$ = $2; $$->given = $4; }
   ;
@@ -227,8 +227,8 @@ arguments:
   ;
 
 argument:
-    expression { $$ = (argument){.value = $1}; }
-  | NAME "=" expression { $$ = (argument){$1.text, @1, $3}; }
+    expression { $$ = build_argument(p, NULL, @1, $1); }
+  | NAME "=" expression { $$ = build_argument(p, $1.text, @1, $3); }
   ;
 
 /* ------------------------------------------------------------------ formulas */

@@ -109,6 +109,8 @@ static const char *summarise(const failure *f)
         done[TOKEN_LPAREN] = done[TOKEN_LBRACKET] = true;
         if (f->first.kind == TOKEN_LINEAR)
             done[TOKEN_COLON] = true;
+        /* `name = e` and `e | g` in calls: true, but no help. */
+        done[TOKEN_ASSIGN] = done[TOKEN_BAR] = done[TOKEN_BARS] = f->can[TOKEN_RPAREN];
     }
     if (f->first.kind == TOKEN_DATA)
         done[TOKEN_ASSIGN] = true; /* understood only to be refused */
@@ -326,6 +328,8 @@ static const char *hint_for_colon(const failure *f)
 static const char *hint_for_tilde(const failure *f)
 {
     int head = f->first.kind;
+    if (f->can[TOKEN_RPAREN] || f->can[TOKEN_RBRACKET])
+        return "`~` stands between the two sides of a statement, not within brackets";
     if (head == TOKEN_LINEAR)
         return "a formula has no left side: write what stands on the right of `~`";
     if (head == TOKEN_DATA || head == TOKEN_PARAM || head == TOKEN_RANDOM)
@@ -338,6 +342,8 @@ static const char *hint_for_tilde(const failure *f)
 
 static const char *hint_for_comma(const failure *f)
 {
+    if (f->can[TOKEN_RPAREN])
+        return "a vector is written `[a, b]`";
     switch (f->first.kind) {
     case TOKEN_DATA:
     case TOKEN_PARAM:
@@ -401,9 +407,11 @@ static const char *hint_for_found(const failure *f)
         return NULL;
     bool head = f->can[TOKEN_TILDE] || f->p->second.kind == TOKEN_LPAREN;
     if (f->first.kind == TOKEN_NAME && head) {
-        const char *foreign = foreign_word(f->first.value.word.text);
-        if (foreign)
-            return foreign;
+        if (is_word(f->first, type_words) || foreign_word(f->first.value.word.text))
+            return hint_for_word(f);
+        if (f->now.kind == TOKEN_COLON && f->p->n_tokens == 2)
+            return FORMAT(f, "a column is declared by `data %s : ...`, a parameter by `param`",
+                          text_of(f, f->first));
     }
     switch (f->now.kind) {
     case TOKEN_ASSIGN: return hint_for_assignment(f);
