@@ -1,14 +1,16 @@
 #include "runtime/calc/quad.h"
 
 #include <math.h>
-#include <quadmath.h>
 #include <stddef.h>
 #include <string.h>
 
+/* The library's functions are declared here, since not every compiler finds <quadmath.h>. */
 #define LIBQUAD1(name)                                                                             \
-    quad quad_##name(quad x) { return name##q(x); }
+    extern quad QUAD_LIBRARY(name)(quad x);                                                        \
+    quad quad_##name(quad x) { return QUAD_LIBRARY(name)(x); }
 #define LIBQUAD2(name)                                                                             \
-    quad quad_##name(quad x, quad y) { return name##q(x, y); }
+    extern quad QUAD_LIBRARY(name)(quad x, quad y);                                                \
+    quad quad_##name(quad x, quad y) { return QUAD_LIBRARY(name)(x, y); }
 
 LIBQUAD1(sqrt)
 LIBQUAD1(cbrt)
@@ -36,30 +38,39 @@ static quad quad_nan(void) { return (quad)NAN; }
 
 static quad quad_inf(void) { return (quad)INFINITY; }
 
+static quad quad_abs(quad x) { return x < 0 ? -x : x; }
+
+#define ROOT_HALF QUAD_C(0.70710678118654752440084436210484903928)
+#define ROOT_PI   QUAD_C(1.77245385090551602729816748334114518280)
+#define ROOT_2_PI QUAD_C(0.79788456080286535587989211986876373695) /* sqrt(2/pi) */
+
 quad quad_inv_logit(quad x)
 {
     if (x >= 0)
-        return 1 / (1 + expq(-x));
-    quad e = expq(x);
+        return 1 / (1 + quad_exp(-x));
+    quad e = quad_exp(x);
     return e / (1 + e);
 }
 
-quad quad_log1p_exp(quad x) { return x > 0 ? x + log1pq(expq(-x)) : log1pq(expq(x)); }
+quad quad_log1p_exp(quad x)
+{
+    return x > 0 ? x + quad_log1p(quad_exp(-x)) : quad_log1p(quad_exp(x));
+}
 
 quad quad_log1m_exp(quad x)
 {
     if (x >= 0)
         return x == 0 ? -quad_inf() : quad_nan();
-    return x > -0.7Q ? logq(-expm1q(x)) : log1pq(-expq(x));
+    return x > QUAD_C(-0.7) ? quad_log(-quad_expm1(x)) : quad_log1p(-quad_exp(x));
 }
 
-quad quad_xlogy(quad x, quad y) { return x == 0 && y == y ? 0 : x * logq(y); }
+quad quad_xlogy(quad x, quad y) { return x == 0 && y == y ? 0 : x * quad_log(y); }
 
 /* Taylor's series next to 0, where the difference cancels. */
 quad quad_log1p_m(quad x)
 {
-    if (!(fabsq(x) < 0.06Q))
-        return x > 1e4000Q ? -x : log1pq(x) - x;
+    if (!(quad_abs(x) < QUAD_C(0.06)))
+        return x > QUAD_C(1e4000) ? -x : quad_log1p(x) - x;
     quad power = -x * x, sum = power / 2;
     for (int n = 3; n < 40; n++) {
         power *= -x;
@@ -73,34 +84,34 @@ quad quad_log1p_m(quad x)
 quad quad_erfcx(quad x)
 {
     if (x < 12)
-        return expq(x * x) * erfcq(x);
-    if (x > 1e40Q)
-        return M_2_SQRTPIq / 2 / x;
+        return quad_exp(x * x) * quad_erfc(x);
+    if (x > QUAD_C(1e40))
+        return 1 / ROOT_PI / x;
     quad r = 1 / (2 * x * x), term = 1, sum = 1;
     for (int n = 1; n < 60; n++) {
         term *= -r * (2 * n - 1);
         sum += term;
     }
-    return sum * M_2_SQRTPIq / (2 * x);
+    return sum / ROOT_PI / x;
 }
 
-quad quad_Phi(quad x) { return erfcq(-x * M_SQRT1_2q) / 2; }
+quad quad_Phi(quad x) { return quad_erfc(-x * ROOT_HALF) / 2; }
 
 quad quad_log_Phi(quad x)
 {
     if (x < -1)
-        return -x * x / 2 + logq(quad_erfcx(-x * M_SQRT1_2q) / 2);
+        return -x * x / 2 + quad_log(quad_erfcx(-x * ROOT_HALF) / 2);
     if (x < 0)
-        return logq(quad_Phi(x));
-    return log1pq(-quad_Phi(-x));
+        return quad_log(quad_Phi(x));
+    return quad_log1p(-quad_Phi(-x));
 }
 
 quad quad_mills(quad x)
 {
-    const quad c = M_2_SQRTPIq * M_SQRT1_2q; /* sqrt(2/pi) */
+    const quad c = ROOT_2_PI;
     if (x < 0)
-        return c / quad_erfcx(-x * M_SQRT1_2q);
-    return c / 2 * expq(-x * x / 2) / quad_Phi(x);
+        return c / quad_erfcx(-x * ROOT_HALF);
+    return c / 2 * quad_exp(-x * x / 2) / quad_Phi(x);
 }
 
 /* Newton's iteration: next to 1/2 for erf(x/sqrt(2)) = 2p - 1, which keeps small x relatively
@@ -109,15 +120,15 @@ quad quad_inv_Phi(quad p)
 {
     if (!(p > 0 && p < 1))
         return p == 0 ? -quad_inf() : p == 1 ? quad_inf() : quad_nan();
-    quad q = p - 0.5Q;
-    if (fabsq(q) < 0.2Q) {
-        const quad c = M_2_SQRTPIq * M_SQRT1_2q / 2;
+    quad q = p - 0.5;
+    if (quad_abs(q) < QUAD_C(0.2)) {
+        const quad c = ROOT_2_PI / 2;
         quad x = q / c;
         for (int i = 0; i < 10; i++)
-            x -= (erfq(x * M_SQRT1_2q) / 2 - q) / (c * expq(-x * x / 2));
+            x -= (quad_erf(x * ROOT_HALF) / 2 - q) / (c * quad_exp(-x * x / 2));
         return x;
     }
-    quad l = q < 0 ? logq(p) : log1pq(-p), x = -sqrtq(-2 * l);
+    quad l = q < 0 ? quad_log(p) : quad_log1p(-p), x = -quad_sqrt(-2 * l);
     for (int i = 0; i < 12; i++)
         x -= (quad_log_Phi(x) - l) / quad_mills(x);
     return q < 0 ? x : -x;
@@ -168,7 +179,9 @@ static quad stirling_rest(int derivative, quad x)
     return sum;
 }
 
-quad quad_lgamma(quad x) { return x < 0 ? quad_nan() : lgammaq(x); }
+extern quad QUAD_LIBRARY(lgamma)(quad x);
+
+quad quad_lgamma(quad x) { return x < 0 ? quad_nan() : QUAD_LIBRARY(lgamma)(x); }
 
 quad quad_digamma(quad x)
 {
@@ -177,7 +190,7 @@ quad quad_digamma(quad x)
     quad sum = 0;
     for (; x < STIRLING; x += 1)
         sum -= 1 / x;
-    return sum + (logq(x) - 1 / (2 * x) - stirling_rest(1, x));
+    return sum + (quad_log(x) - 1 / (2 * x) - stirling_rest(1, x));
 }
 
 quad quad_trigamma(quad x)
@@ -208,9 +221,9 @@ quad quad_lgamma_ratio(quad a, quad k)
         return quad_nan();
     quad steps = 0;
     for (; a < STIRLING; a += 1)
-        steps += log1pq(k / a);
+        steps += quad_log1p(k / a);
     quad s = a + k;
-    quad main = k * logq(a) + ((s - 0.5Q) * log1pq(k / a) - k);
+    quad main = k * quad_log(a) + ((s - 0.5) * quad_log1p(k / a) - k);
     return main + (stirling_rest(0, s) * s - stirling_rest(0, a) * a) - steps;
 }
 
@@ -222,7 +235,7 @@ quad quad_digamma_ratio(quad a, quad k)
     for (; a < STIRLING; a += 1)
         steps += k / (a * (a + k));
     quad s = a + k;
-    quad main = log1pq(k / a) + k / (2 * a * s);
+    quad main = quad_log1p(k / a) + k / (2 * a * s);
     return main + (stirling_rest(1, a) - stirling_rest(1, s)) + steps;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes vmath_coef.h: every polynomial of vmath*.inc, from the mathematics.
 
-usage: python3 runtime/calc/vmath_coef.py > runtime/calc/vmath_coef.h     (needs mpmath)
+usage: python3 runtime/calc/vmath_coef.py | clang-format > runtime/calc/vmath_coef.h   (needs mpmath)
 
 A table is the minimax polynomial of a function g on an interval: the c_j that minimise the largest
 |w(x) (g(x) - sum c_j x^j)|, where the weight w turns the error of the polynomial into the error of
