@@ -169,7 +169,8 @@ typedef enum {
 } mlec_reduce;
 
 /* The functions of a map. Outputs are out[0] = F; out[1 .. K] = dF/du_k; then the second
- * derivatives in the order of `pairs`. value writes the first, gradient the first two parts. */
+ * derivatives in the order of `pairs`. value writes the first, gradient the first two parts; they
+ * may be NULL, then hessian serves for all. */
 typedef struct {
     mlec_map_fn value, gradient, hessian;
     mlec_map_fn expected; /* minus the expected second derivatives, in the order of

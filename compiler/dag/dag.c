@@ -31,7 +31,7 @@ void dag_init(dag *g, arena *a)
 
 static uint64_t hash_node(const dag_node *n)
 {
-    uint64_t words[4] = {n->op | (uint64_t)n->axis << 16, n->arg[0] | (uint64_t)n->arg[1] << 32,
+    uint64_t words[4] = {n->op | (uint64_t)n->flags << 8 | (uint64_t)n->axis << 16, n->arg[0] | (uint64_t)n->arg[1] << 32,
                          n->arg[2], 0};
     memcpy(&words[3], &n->value, sizeof n->value);
     return hash_bytes(words, sizeof words, 0);
@@ -39,7 +39,7 @@ static uint64_t hash_node(const dag_node *n)
 
 static bool same_node(const dag_node *a, const dag_node *b)
 {
-    return a->op == b->op && a->axis == b->axis && a->arg[0] == b->arg[0] &&
+    return a->op == b->op && a->axis == b->axis && a->flags == b->flags && a->arg[0] == b->arg[0] &&
            a->arg[1] == b->arg[1] && a->arg[2] == b->arg[2] &&
            !memcmp(&a->value, &b->value, sizeof a->value);
 }

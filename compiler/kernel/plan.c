@@ -222,6 +222,16 @@ static void list_pairs(kernel *k, uint32_t n, const node *second, const uint32_t
     *count = c;
 }
 
+/* Whether a distribution's arguments are nonlinear in the parameters: then the expected information
+ * is worth its code, as a way to a maximum that Newton's method may miss. */
+static bool is_curved(kernel *k, const build_term *t)
+{
+    for (uint32_t i = 0; i < t->family.n_arguments; i++)
+        if (t->family.arguments[i] && !affine(k, t->family.arguments[i]))
+            return true;
+    return false;
+}
+
 static void add_map(kernel *k, map_request r)
 {
     build *b = k->b;
@@ -229,7 +239,8 @@ static void add_map(kernel *k, map_request r)
     const build_term *t = r.term;
     map_builder m = {.k = k, .predictors = {.k = k, .axis = r.axis}};
     predictors_find(&m.predictors, r.root, r.target == MLEC_TARGET_DERIVED);
-    bool expected = t && t->family.name && t->family.has_information;
+    bool expected = t && t->family.name && t->family.has_information &&
+                    (b->m->options->vcov == MLEC_VCOV_EXPECTED || is_curved(k, t));
     for (uint32_t i = 0; expected && i < t->family.n_arguments; i++)
         if (t->family.arguments[i] && has_param(g, t->family.arguments[i]))
             predictors_find(&m.predictors, t->family.arguments[i], true);
@@ -297,12 +308,14 @@ static void add_map(kernel *k, map_request r)
     map.n_pairs = out->n_pairs;
     const char *name = arena_printf(k->arena, "map%u", id);
     /* Function slots are given once the stage table has its final place. */
-    add_function(k, arena_printf(k->arena, "%s_value", name), &map, scalars, outputs, 1, NULL, NULL,
-                 &out->value_scalars);
-    add_function(k, arena_printf(k->arena, "%s_gradient", name), &map, scalars, outputs, 1 + n,
-                 NULL, NULL, &out->gradient_scalars);
-    add_function(k, arena_printf(k->arena, "%s_hessian", name), &map, scalars, outputs,
-                 1 + n + out->n_pairs, NULL, NULL, &out->hessian_scalars);
+    /* One function gives value, gradient and Hessian: an evaluation in a fit wants all three, and
+     * code generation, not the loop, is what a small fit waits for. Reports need no curvature. */
+    if (r.target == MLEC_TARGET_DERIVED)
+        add_function(k, arena_printf(k->arena, "%s_gradient", name), &map, scalars, outputs, 1 + n,
+                     NULL, NULL, &out->gradient_scalars);
+    else
+        add_function(k, arena_printf(k->arena, "%s_hessian", name), &map, scalars, outputs,
+                     1 + n + out->n_pairs, NULL, NULL, &out->hessian_scalars);
     if (expected) {
         node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
         list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
@@ -310,7 +323,9 @@ static void add_map(kernel *k, map_request r)
         add_function(k, arena_printf(k->arena, "%s_expected", name), &map, scalars,
                      expected_outputs, out->n_expected_pairs, NULL, NULL, &out->expected_scalars);
     } else if (r.target == MLEC_TARGET_LIKELIHOOD && n > 0) {
-        out->lacks_expected = t && t->family.name ? t->family.name : "loglik";
+        out->lacks_expected = !(t && t->family.name)      ? "loglik"
+                              : t->family.has_information ? NULL
+                                                          : t->family.name;
     }
     VEC_PUSH(k->arena, k->maps, map);
 }

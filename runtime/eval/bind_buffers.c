@@ -179,20 +179,34 @@ bool bind_buffers(mlec_problem *p)
 
 /* ---- What rows must fulfil ------------------------------------------------------------------ */
 
+/* A column that a buffer is computed from: the place of a message about its value. */
+static const char *column_of(const mlec_problem *p, uint32_t buffer)
+{
+    const mlec_buffer *b = &p->plan->buffers[buffer];
+    if (b->kind <= MLEC_BUFFER_INDICATOR)
+        return p->plan->columns[b->source].name;
+    for (uint32_t k = 0; k < b->n_inputs; k++) {
+        const char *name = column_of(p, b->inputs[k]);
+        if (name)
+            return name;
+    }
+    return NULL;
+}
+
 static void report_row(mlec_problem *p, const mlec_require *r, size_t i)
 {
-    size_t row = (size_t)p->row_numbers[i] - 1;
-    diag_code code =
-        r->kind == MLEC_REQUIRE_WEIGHT ? DIAG_NEGATIVE_WEIGHT : DIAG_OUTSIDE_DATA_SUPPORT;
+    bool weight = r->kind == MLEC_REQUIRE_WEIGHT;
+    diag_code code = weight ? DIAG_NEGATIVE_WEIGHT : DIAG_OUTSIDE_DATA_SUPPORT;
     const mlec_statement *s = &p->plan->statements[r->statement];
     double shown = r->shown >= 0 ? p->buffers[r->shown][i] : NAN;
+    const char *name = r->column ? r->column : column_of(p, r->buffer);
+    const char *what = weight ? "the weight is " : r->column ? "" : "the left side is ";
     diag *d;
-    if (r->column)
-        d = frame_report(p->data, code, r->column, row, "%g: %s", shown, r->message);
-    else if (r->kind == MLEC_REQUIRE_WEIGHT)
-        d = frame_report(p->data, code, NULL, row, "the weight is %g: %s", shown, r->message);
+    if (name)
+        d = frame_report(p->data, code, name, (size_t)p->row_numbers[i] - 1, "%s%g: %s", what, shown,
+                         r->message);
     else
-        d = frame_report(p->data, code, NULL, row, "the left side is %g: %s", shown, r->message);
+        d = diag_report(&p->ctx->diags, code, NO_SPAN, "%s%g: %s", what, shown, r->message);
     if (s->line)
         diag_add_hint(&p->ctx->diags, d, "the statement is line %u of %s: %s", s->line,
                       p->info.model_name, s->text);

@@ -1,7 +1,7 @@
 /* Parameters' places, and linear stages as lists of terms over them.
  *
  * Conditioning. X'WX squares the condition number of X. So each dense design gets the R of a QR
- * (TSQR) here; above a condition of 1e5 its coefficients are replaced by work = R theta and its
+ * (TSQR) here; above a condition of 1e3 its coefficients are replaced by work = R theta and its
  * columns by X R^-1, which is well conditioned (Golub & Van Loan, Matrix Computations, 5.3). A
  * design whose columns are dependent to working precision is left as it is: its null directions
  * are for the verdict to name. */
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double REPARAMETRISE_ABOVE = 1e5, DEPENDENT_ABOVE = 1e14;
+static const double REPARAMETRISE_ABOVE = 1e3, DEPENDENT_ABOVE = 1e14;
 
 /* ---- Places and names ----------------------------------------------------------------------- */
 
