@@ -4,8 +4,7 @@
 #include <string.h>
 
 /* Shares of the start distance at which an approach is taken seriously. */
-#define NEAR      0.05
-#define COLLAPSED 1e-9
+#define NEAR 0.05
 
 /* The size of a distance to a bound that is ordinary for element i: that of the start value. */
 static double ordinary(const fit_state *f, size_t i)
@@ -34,7 +33,7 @@ static bool approaches(const fit_state *f, size_t i, transform_state *at)
     double d = distance(f, f->theta, i, at);
     if (!(d < NEAR))
         return false;
-    if (d < COLLAPSED)
+    if (d < BOUNDS_COLLAPSED)
         return true;
     if (!f->has_trail)
         return false;
@@ -139,19 +138,19 @@ bool bounds_release(fit_state *f)
     return any;
 }
 
-bool bounds_unbounded(fit_state *f)
+bool bounds_unbounded(fit_state *f, double share)
 {
     bool any = false;
     for (size_t i = 0; i < f->info->n_theta; i++) {
         transform_state at;
         const transform *t = &f->space.transforms[f->space.owner[i]];
         if (f->state[i] != TRANSFORM_FREE || transform_is_identity(t) ||
-            !(distance(f, f->theta, i, &at) < COLLAPSED))
+            !(distance(f, f->theta, i, &at) < share))
             continue;
-        /* Nearer to the bound it is better still, by as much for each decade. */
         f->infinite[i] = true;
         any = true;
     }
+    f->unbounded = any;
     return any;
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/fit/bounds.h"
 #include "runtime/fit/flat.h"
 #include "runtime/fit/recession.h"
+#include "runtime/fit/ridge.h"
 #include "runtime/fit/start.h"
 
 #include <math.h>
@@ -25,6 +26,7 @@ static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, a
     f->x = ARENA_ARRAY(a, double, n);
     f->state = ARENA_ARRAY(a, transform_state, n);
     f->infinite = ARENA_ARRAY(a, bool, n);
+    f->heading = ARENA_ARRAY(a, double, n);
     for (size_t i = 0; i < 2; i++)
         f->trail[i] = ARENA_ARRAY(a, double, n);
     for (size_t i = 0; i < 3; i++)
@@ -286,12 +288,16 @@ static bool judge(fit_state *f)
         return true;
     switch (status) {
     case NEWTON_CERTIFIED:
-        if (f->last.noisy && bounds_unbounded(f)) {
+        if (f->last.noisy && bounds_unbounded(f, BOUNDS_NOTHING)) {
             f->verdict = MLEC_DIVERGING;
             return false;
         }
         if (any_held(f) && bounds_release(f))
             return true;
+        if (ridge_check(f)) {
+            f->verdict = MLEC_FLAT;
+            return false;
+        }
         f->verdict = any_held(f) ? MLEC_BOUNDARY : MLEC_INTERIOR;
         f->converged = true;
         return false;
@@ -309,19 +315,10 @@ static bool judge(fit_state *f)
         f->converged = true;
         return false;
     default:
-        if (bounds_unbounded(f) || recession_find(f))
+        if (bounds_unbounded(f, BOUNDS_COLLAPSED) || recession_find(f))
             f->verdict = MLEC_DIVERGING;
         return false;
     }
-}
-
-static bool goes_to_bound(const fit_state *f)
-{
-    for (size_t i = 0; i < f->info->n_theta; i++)
-        if (f->infinite[i] && f->last.status != NEWTON_LINEAR &&
-            !transform_is_identity(&f->space.transforms[f->space.owner[i]]))
-            return true;
-    return false;
 }
 
 static void report(fit_state *f)
@@ -329,7 +326,7 @@ static void report(fit_state *f)
     switch (f->verdict) {
     case MLEC_FLAT: flat_report(f); break;
     case MLEC_DIVERGING:
-        if (goes_to_bound(f))
+        if (f->unbounded)
             report_unbounded(f);
         else
             recession_report(f);

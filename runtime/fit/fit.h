@@ -35,6 +35,8 @@ typedef struct {
     transform_state *state; /* n_theta: what is fixed, what is at a bound */
     double *hessian;        /* space.n squared: of minus the objective at x; NULL without a point */
     bool *infinite;         /* n_theta: runs off to infinity, or to a bound without limit */
+    double *heading;        /* n_theta: the sign says which way an infinite element goes */
+    bool unbounded;         /* the likelihood has no limit as those elements go to their bounds */
     size_t n_null;          /* directions without information: */
     double *null;           /* n_theta * n_null, natural scale */
 

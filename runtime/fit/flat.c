@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+#include "runtime/fit/bounds.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -229,18 +231,16 @@ static bool value_along(fit_state *f, const double *x, const double *v, double t
     return space_eval(s, xt, value, NULL, NULL);
 }
 
-/* size[n_theta]: what one standard error of the free coordinates does to each element. */
-static void natural_scale(fit_state *f, double *dx, double *size)
+/* size[n_theta]: what one standard error of the free coordinates, 1 / scale[n], does to each
+ * element. */
+static void natural_scale(fit_state *f, const double *scale, double *dx, double *size)
 {
-    fit_space *s = &f->space;
-    size_t n = s->n, n_theta = f->info->n_theta;
-    const double *h = newton_hessian(f->newton);
+    size_t n = f->space.n, n_theta = f->info->n_theta;
     double *out = f->scratch[0];
     memset(dx, 0, n * sizeof *dx);
     for (size_t j = 0; j < n; j++) {
-        double d = sqrt(fabs(h[j + j * n]));
-        dx[j] = d > 0 ? 1 / d : 1;
-        space_direction(s, f->x, dx, out);
+        dx[j] = 1 / scale[j];
+        space_direction(&f->space, f->x, dx, out);
         for (size_t i = 0; i < n_theta; i++)
             size[i] = hypot(size[i], out[i]);
         dx[j] = 0;
@@ -250,36 +250,54 @@ static void natural_scale(fit_state *f, double *dx, double *size)
             size[i] = 1;
 }
 
+void flat_set(fit_state *f, size_t k, const double *directions, const double *scale)
+{
+    fit_space *s = &f->space;
+    size_t n = s->n, n_theta = f->info->n_theta;
+    double *dx = ARENA_ARRAY(f->arena, double, n), *size = ARENA_ARRAY(f->arena, double, n_theta);
+    f->null = ARENA_ARRAY(f->arena, double, n_theta *k);
+    for (size_t i = 0; i < k; i++)
+        space_direction(s, f->x, directions + i * n, f->null + i * n_theta);
+    /* Natural scales differ by many powers of ten, so what counts as zero is decided in units of
+     * the standard error that an element would have were all others known. */
+    natural_scale(f, scale, dx, size);
+    for (size_t i = 0; i < n_theta * k; i++)
+        f->null[i] /= size[i % n_theta];
+    f->n_null = flat_sparsify(n_theta, k, f->null);
+    for (size_t i = 0; i < n_theta * f->n_null; i++)
+        f->null[i] *= size[i % n_theta];
+}
+
 bool flat_explore(fit_state *f)
 {
     static const double steps[] = {1e-2, 1, 100, 1e4};
     fit_space *s = &f->space;
-    size_t n = s->n, n_theta = f->info->n_theta;
-    double *v = ARENA_ARRAY(f->arena, double, n), *xt = ARENA_ARRAY(f->arena, double, n);
-    f->n_null = f->last.n_null;
-    f->null = ARENA_ARRAY(f->arena, double, n_theta *(f->n_null ? f->n_null : 1));
-    for (size_t k = 0; k < f->n_null; k++) {
-        newton_null_direction(f->newton, k, v);
-        for (size_t i = 0; i < 2 * sizeof steps / sizeof *steps; i++) {
-            double value, t = i % 2 ? -steps[i / 2] : steps[i / 2];
-            if (!value_along(f, f->x, v, t, xt, &value) ||
-                !(value < f->f - 1e-7 * (1 + fabs(f->f))))
+    size_t n = s->n, k = f->last.n_null;
+    double *v = ARENA_ARRAY(f->arena, double, n *k), *xt = ARENA_ARRAY(f->arena, double, n);
+    double *theta = ARENA_ARRAY(f->arena, double, f->info->n_theta);
+    memcpy(theta, f->theta, f->info->n_theta * sizeof *theta);
+    for (size_t i = 0; i < k; i++) {
+        newton_null_direction(f->newton, i, v + i * n);
+        for (size_t j = 0; j < 2 * sizeof steps / sizeof *steps; j++) {
+            double value, t = j % 2 ? -steps[j / 2] : steps[j / 2];
+            if (!value_along(f, f->x, v + i * n, t, xt, &value))
                 continue;
             space_to_theta(s, xt, f->theta);
-            f->f = value;
-            f->n_null = 0;
-            return true;
+            if (value < f->f - 1e-7 * (1 + fabs(f->f))) {
+                f->f = value;
+                return true;
+            }
+            /* What is flat with a parameter on its bound may lead to where the bound is wrong. */
+            if (bounds_release(f))
+                return true;
         }
-        space_direction(s, f->x, v, f->null + k * n_theta);
     }
-    /* Natural scales differ by many powers of ten, so what counts as zero is decided in units of
-     * the standard error that an element would have were all others known. */
-    double *size = ARENA_ARRAY(f->arena, double, n_theta);
-    natural_scale(f, v, size);
-    for (size_t i = 0; i < n_theta * f->n_null; i++)
-        f->null[i] /= size[i % n_theta];
-    f->n_null = flat_sparsify(n_theta, f->n_null, f->null);
-    for (size_t i = 0; i < n_theta * f->n_null; i++)
-        f->null[i] *= size[i % n_theta];
+    memcpy(f->theta, theta, f->info->n_theta * sizeof *theta);
+    const double *h = newton_hessian(f->newton);
+    for (size_t i = 0; i < n; i++) {
+        double d = sqrt(fabs(h[i + i * n]));
+        xt[i] = d > 0 ? d : 1;
+    }
+    flat_set(f, k, v, xt);
     return false;
 }

@@ -8,6 +8,9 @@
 /* After a run that ended SINGULAR: follows the null directions. True: the objective improves along
  * one, f->theta is there, and the fit goes on. False: fills f->n_null and f->null. */
 bool flat_explore(fit_state *f);
+/* Fills f->n_null and f->null from k directions in free coordinates at f->x: directions[n * k];
+ * 1 / scale[n] is a standard error of each coordinate when the others are known. */
+void flat_set(fit_state *f, size_t k, const double *directions, const double *scale);
 /* Reports f->null as named combinations. */
 void flat_report(fit_state *f);
 

@@ -27,6 +27,8 @@
 enum { TRAIL = 3, LINEAR_STEPS = 5, POLISH_STEPS = 60, REJECTIONS = 80, MORE_STEPS = 40 };
 /* A decrement that is nothing whatever the size of the objective. */
 #define INVISIBLE 1e-24
+/* Share of the largest curvature that counts as none once no step improves. */
+#define RIDGE 1e-6
 
 struct newton {
     subproblem model;
@@ -34,7 +36,7 @@ struct newton {
     double f;
     double *x, *g, *h;        /* at the current point */
     double *xt, *gt, *ht;     /* at a trial point */
-    double *scale;            /* D */
+    double *scale, *peak;     /* D, and its largest values in this run */
     double *step, *last_step; /* in the coordinates of x */
     double *scaled;           /* a scaled step */
     double *trail[TRAIL];
@@ -46,8 +48,8 @@ newton *newton_new(arena *a, size_t n)
 {
     newton *w = ARENA_NEW(a, newton);
     subproblem_init(&w->model, a, n);
-    double **vectors[] = {&w->x,    &w->g,         &w->xt,     &w->gt,   &w->scale,
-                          &w->step, &w->last_step, &w->scaled, &w->start};
+    double **vectors[] = {&w->x,    &w->g,         &w->xt,     &w->gt,    &w->scale,
+                          &w->step, &w->last_step, &w->scaled, &w->start, &w->peak};
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         *vectors[i] = ARENA_ARRAY(a, double, n);
     for (size_t i = 0; i < TRAIL; i++)
@@ -64,20 +66,22 @@ static void swap(double **a, double **b)
     *b = t;
 }
 
-/* D and the scaled model at the current point. A coordinate whose curvature vanished keeps a small
- * share of the scale it had, so that a slope without curvature does not look infinite. */
-static bool factor(newton *w, const double *g, const double *h, bool fresh)
+/* D and the scaled model at x. A coordinate whose curvature vanished keeps a small share of the
+ * largest scale it had, so that a slope without curvature does not look infinite; one that never
+ * had any is measured by its own size, so that rounding in the step stays rounding. */
+static bool factor(newton *w, const double *x, const double *g, const double *h, bool fresh)
 {
     size_t n = w->n;
     for (size_t i = 0; i < n; i++) {
-        double d = sqrt(fabs(h[i + i * n])), before = fresh ? 0 : 1e-8 * w->scale[i];
-        if (!(d > before))
-            d = before;
+        double d = sqrt(fabs(h[i + i * n])), floor = fresh ? 0 : 1e-8 * w->peak[i];
+        if (!(d > floor))
+            d = floor;
         if (!(d > 0))
-            d = fabs(g[i]) > 0 ? fabs(g[i]) : 1;
+            d = fabs(g[i]) > 0 ? fabs(g[i]) : 1 / (1 + fabs(x[i]));
         if (!isfinite(d))
             return false;
         w->scale[i] = d;
+        w->peak[i] = fmax(w->peak[i], d);
     }
     for (size_t i = 0; i < n; i++)
         w->model.g[i] = g[i] / w->scale[i];
@@ -169,7 +173,7 @@ static bool same_course(const newton *w)
 static newton_status polish(newton *w, const newton_objective *o, newton_result *r)
 {
     int linear = 0;
-    bool singular = !w->model.positive;
+    bool singular = w->model.n_null > 0;
     for (int k = 0; k < POLISH_STEPS; k++) {
         double decrement = w->model.decrement, f;
         r->decrement = decrement;
@@ -182,14 +186,14 @@ static newton_status polish(newton *w, const newton_objective *o, newton_result 
             break;
         if (f > w->f + 1e-9 * (1 + fabs(w->f)))
             break;
-        bool improves = factor(w, w->gt, w->ht, true) && w->model.has_newton && w->model.convex &&
-                        w->model.decrement < decrement;
-        if (!improves || (w->model.positive && singular)) {
+        bool improves = factor(w, w->xt, w->gt, w->ht, true) && w->model.has_newton &&
+                        w->model.convex && w->model.decrement < decrement;
+        if (!improves || (w->model.n_null == 0 && singular)) {
             /* The model belongs to the trial point by now. */
-            factor(w, w->g, w->h, true);
+            factor(w, w->x, w->g, w->h, true);
             break;
         }
-        singular = !w->model.positive;
+        singular = w->model.n_null > 0;
         bool steady = k > 0 && same_course(w) && w->model.decrement > 0.02 * decrement;
         linear = steady ? linear + 1 : 0;
         accept(w, f);
@@ -246,6 +250,20 @@ static bool may_polish(const newton *w, const newton_options *options)
            w->model.decrement < fmax(options->tolerance, 1e-13 * fabs(w->f));
 }
 
+/* At a point that no step improves: on a curved ridge, such as that of a product of which only the
+ * value matters, the curvature along the ridge is the remaining gradient times the bend, small of
+ * either sign rather than zero. With tolerances to match, the point is optimal but for the ridge.
+ */
+static newton_status give_up(newton *w, const newton_options *options, newton_result *r,
+                             newton_status status)
+{
+    if (!subproblem_loosen(&w->model, RIDGE) || w->model.n_null == 0 || !w->model.convex ||
+        !w->model.has_newton || !(w->model.decrement < 100 * options->tolerance))
+        return status;
+    r->decrement = w->model.decrement;
+    return NEWTON_SINGULAR;
+}
+
 static newton_status iterate(newton *w, const newton_objective *o, const newton_options *options,
                              newton_result *r)
 {
@@ -253,14 +271,14 @@ static newton_status iterate(newton *w, const newton_objective *o, const newton_
     int rejections = 0, more = MORE_STEPS;
     bool certified = false;
     for (;;) {
-        if (!factor(w, w->g, w->h, r->iterations == 0))
+        if (!factor(w, w->x, w->g, w->h, false))
             return NEWTON_STALLED;
         r->indefinite = r->indefinite || !w->model.positive;
         certified = certified && w->model.positive && w->model.decrement < options->tolerance;
         r->decrement = w->model.decrement;
         if (may_polish(w, options)) {
             newton_status status = options->polish     ? polish(w, o, r)
-                                   : w->model.positive ? NEWTON_CERTIFIED
+                                   : w->model.n_null == 0 ? NEWTON_CERTIFIED
                                                        : NEWTON_SINGULAR;
             if (status == NEWTON_STOPPED || status == NEWTON_LINEAR)
                 return status;
@@ -275,7 +293,7 @@ static newton_status iterate(newton *w, const newton_objective *o, const newton_
             }
         }
         if (r->iterations >= options->max_iterations)
-            return NEWTON_LIMIT;
+            return give_up(w, options, r, NEWTON_LIMIT);
         if (radius < 0)
             radius = w->model.positive ? w->model.newton_length : 1;
         /* Trial steps from one point share its factorisation. */
@@ -283,8 +301,9 @@ static newton_status iterate(newton *w, const newton_objective *o, const newton_
             double f = 0, predicted = limited_step(w, o, &radius);
             double length = dense_norm2(w->n, w->scaled);
             if (!(predicted > 0) || !make_trial(w) || rejections > REJECTIONS)
-                return certified || within_noise(w, o, w->model.decrement) ? NEWTON_CERTIFIED
-                                                                           : NEWTON_STALLED;
+                return certified || within_noise(w, o, w->model.decrement)
+                           ? NEWTON_CERTIFIED
+                           : give_up(w, options, r, NEWTON_STALLED);
             bool defined = evaluate(w, o, w->xt, &f, w->gt, w->ht);
             double ratio = defined ? (w->f - f) / predicted : -1;
             if (!defined || !(f < w->f)) {
@@ -320,6 +339,7 @@ newton_result newton_run(newton *w, const newton_objective *o, const newton_opti
     memcpy(w->x, x, w->n * sizeof *x);
     memcpy(w->start, x, w->n * sizeof *x);
     memset(w->step, 0, w->n * sizeof *x);
+    memset(w->peak, 0, w->n * sizeof *x);
     if (!evaluate(w, o, w->x, &w->f, w->g, w->h))
         return r;
     r.status = NEWTON_CERTIFIED;
@@ -327,6 +347,7 @@ newton_result newton_run(newton *w, const newton_objective *o, const newton_opti
     if (w->n > 0)
         r.status = iterate(w, o, options, &r);
     r.f = w->f;
+    r.decrement = fabs(r.decrement); /* never -0 */
     if (r.status == NEWTON_SINGULAR)
         r.n_null = w->model.n_null;
     memcpy(x, w->x, w->n * sizeof *x);

@@ -6,10 +6,11 @@
  * candidates, and their last steps the direction d. Two tests then decide:
  *
  *   value: from the last point, the objective must not decrease at t = 1, 10, 100 ... along d;
- *   rows:  where the likelihood is a sum over rows, each row's slope along d at the *start* must
- *          not be negative. For a log-concave likelihood of linear predictors this is exact: the
- *          sign of x_i'd does not depend on the point (Albert & Anderson 1984; Rockafellar 1970,
- *          section 8). Rows with slope zero are those that stay undecided: quasi-separation.
+ *   rows:  where the likelihood is a sum over rows, each row's slope along d, taken where all real
+ *          parameters are 0 so that no probability is lost to rounding, must not be negative. For a
+ * log-concave likelihood of linear predictors this is exact: the sign of x_i'd does not depend on
+ * the point (Albert & Anderson 1984; Rockafellar 1970, section 8). Rows with slope zero are those
+ * that stay undecided: quasi-separation.
  *
  * A regular optimum fails the first test at once, since its curvature is positive. */
 #include "runtime/fit/recession.h"
@@ -94,6 +95,31 @@ static bool keeps_rising(fit_state *f, const double *step)
     return reached >= 2;
 }
 
+/* Whether element i alone, moved ever further from its start while all others that run away are
+ * back at theirs, reaches what they reached together. Newton's method follows one direction of
+ * several. */
+static bool leads_alone(fit_state *f, const double *step, size_t i)
+{
+    static const double reach[] = {3, 10, 30, 100, 300};
+    double *theta = f->scratch[0];
+    for (int sign = 1; sign >= -1; sign -= 2) {
+        double before = INFINITY, value = INFINITY;
+        bool rises = true;
+        for (size_t k = 0; k < sizeof reach / sizeof *reach && rises; k++) {
+            for (size_t j = 0; j < f->info->n_theta; j++)
+                theta[j] = step[j] != 0 ? f->start[j] : f->theta[j];
+            theta[i] = from_position(f, position(f, f->start, i) + sign * reach[k], i);
+            before = value;
+            rises = space_value(&f->space, theta, &value) && value <= before;
+        }
+        if (rises && value <= f->f + 1e-6 * (1 + fabs(f->f))) {
+            f->heading[i] = sign;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool recession_find(fit_state *f)
 {
     size_t n = f->info->n_theta;
@@ -102,8 +128,10 @@ bool recession_find(fit_state *f)
     double *step = ARENA_ARRAY(f->arena, double, n);
     if (find_movers(f, step) == 0 || !keeps_rising(f, step))
         return false;
+    memcpy(f->heading, step, n * sizeof *step);
     for (size_t i = 0; i < n; i++)
-        f->infinite[i] = step[i] != 0;
+        f->infinite[i] = step[i] != 0 || (bounded(f, i) && f->state[i] == TRANSFORM_FREE &&
+                                          leads_alone(f, step, i));
     return true;
 }
 
@@ -115,10 +143,15 @@ static bool rows_agree(fit_state *f, size_t *decided, size_t *rows)
     double *slopes = ARENA_ARRAY(f->arena, double, info->rows_used), largest = 0, size = 0;
     for (size_t i = 0; i < info->n_theta; i++)
         if (f->infinite[i] && !bounded(f, i)) {
-            direction[i] = f->theta[i] - f->trail[0][i];
+            direction[i] = f->heading[i];
             size = fmax(size, fabs(direction[i]));
         }
-    if (size == 0 || !eval_rows(f->problem, f->start, direction, NULL, slopes))
+    if (size == 0)
+        return false;
+    double *theta = f->scratch[0];
+    for (size_t i = 0; i < info->n_theta; i++)
+        theta[i] = bounded(f, i) || f->state[i] != TRANSFORM_FREE ? f->start[i] : 0;
+    if (!eval_rows(f->problem, theta, direction, NULL, slopes))
         return false;
     *rows = info->rows_used;
     *decided = 0;
@@ -146,8 +179,12 @@ static void add_movers(const fit_state *f, buf *out)
         }
         if (shown)
             buf_puts(out, shown + 1 == total ? " and " : ", ");
-        bool up = f->theta[i] > f->trail[0][i];
-        buf_printf(out, "%s goes to %sinfinity", f->info->names[i], up ? "" : "-");
+        const transform *t = &f->space.transforms[f->space.owner[i]];
+        double end = f->heading[i] > 0 ? t->upper : t->lower;
+        if (isinf(end))
+            buf_printf(out, "%s goes to %sinfinity", f->info->names[i], end > 0 ? "" : "-");
+        else
+            buf_printf(out, "%s goes to %.7g", f->info->names[i], end);
         shown++;
     }
 }

@@ -8,7 +8,7 @@
  * 1. defaults by type: 0 for real parameters, 1 above a lower bound, the middle of an interval,
  *    unit steps for ordered vectors, equal shares for a simplex;
  * 2. each parameter with one bound is multiplied by powers of ten, as long as the objective
- *    improves; parameters on an interval try a few shares of it;
+ *    improves; parameters on an interval try a few shares of it; the one that gains most first;
  * 3. a few Newton steps over the real and ordered parameters, the others held;
  * 4. the scan again, since with a fitted mean the scale is another.
  *
@@ -18,7 +18,18 @@
 #include <math.h>
 #include <string.h>
 
-enum { DECADES = 40, ELEMENTS_ALONE = 12, ROUNDS = 3, STEPS = 10 };
+enum { DECADES = 25, ELEMENTS_ALONE = 12, GREEDY_UNITS = 8, ROUNDS = 3, STEPS = 10 };
+
+/* Share of the objective that a move must gain: starts need not be good, and what gains less and
+ * less by each decade leads to nowhere. */
+#define WORTH 1e-3
+
+/* Elements that move together in a scan. */
+typedef struct {
+    const transform *map;
+    uint32_t first, last;
+    bool interval;
+} unit;
 
 typedef struct {
     fit_space *s;
@@ -29,11 +40,14 @@ typedef struct {
     double *theta, *trial, *x;
     double f;
     bool finite;
+    bool endless; /* a scan found no end */
+    unit *units;
+    size_t n_units;
 } search;
 
 static bool better(const search *q, bool finite, double f)
 {
-    return finite && (!q->finite || f < q->f - 1e-6 * (1 + fabs(q->f)));
+    return finite && (!q->finite || f < q->f - WORTH * (1 + fabs(q->f)));
 }
 
 /* Keeps `trial` when it is better. */
@@ -106,61 +120,121 @@ static void scale_elements(search *q, const transform *t, uint32_t first, uint32
     }
 }
 
-/* Climbs by decades; looks three decades away when the neighbours are no better. */
-static bool scan_scale(search *q, const transform *t, uint32_t first, uint32_t last)
+/* One move of a unit into `trial`: number `move` of its moves. False: there is none of that number.
+ */
+static bool make_move(search *q, const unit *u, size_t move)
 {
-    static const double tries[] = {10, 0.1, 1000, 0.001};
-    bool moved = false;
-    for (size_t i = 0; i < sizeof tries / sizeof *tries && !moved; i++) {
-        double factor = tries[i] > 1 ? 10 : 0.1;
-        scale_elements(q, t, first, last, tries[i]);
-        moved = offer(q);
-        for (int k = 0; moved && k < DECADES; k++) {
-            scale_elements(q, t, first, last, factor);
-            if (!offer(q))
-                break;
+    static const double factors[] = {10, 0.1, 1000, 0.001};
+    static const double shares[] = {0.5, 0.2, 0.8, 0.05, 0.95};
+    const transform *t = u->map;
+    if (!u->interval) {
+        if (move >= sizeof factors / sizeof *factors)
+            return false;
+        scale_elements(q, t, u->first, u->last, factors[move]);
+        return true;
+    }
+    if (move >= sizeof shares / sizeof *shares)
+        return false;
+    memcpy(q->trial, q->theta, q->s->info->n_theta * sizeof *q->trial);
+    for (uint32_t e = u->first; e < u->last; e++)
+        if (!q->given[e])
+            q->trial[e] = t->lower + shares[move] * (t->upper - t->lower);
+    return true;
+}
+
+/* The best value that one move of the unit reaches, and that move. The moves by three decades are
+ * for where the neighbours are no better. */
+static double best_move(search *q, const unit *u, size_t *move)
+{
+    double best = INFINITY, f;
+    for (size_t i = 0; make_move(q, u, i); i++) {
+        if (i == 2 && !u->interval && better(q, isfinite(best), best))
+            break;
+        if (space_value(q->s, q->trial, &f) && f < best) {
+            best = f;
+            *move = i;
         }
     }
-    return moved;
+    return best;
 }
 
-static bool scan_shares(search *q, const transform *t, uint32_t first, uint32_t last)
+/* Makes the move, and goes on by decades as long as it pays. A climb without end is no start value
+ * but the mark of a likelihood without maximum: then nothing moves, and scanning ends. */
+static void climb(search *q, const unit *u, size_t move)
 {
-    static const double shares[] = {0.5, 0.2, 0.8, 0.05, 0.95};
-    bool moved = false;
-    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
-        memcpy(q->trial, q->theta, q->s->info->n_theta * sizeof *q->trial);
-        for (uint32_t e = first; e < last; e++)
-            if (!q->given[e])
-                q->trial[e] = t->lower + shares[i] * (t->upper - t->lower);
-        moved = offer(q) || moved;
+    size_t n = q->s->info->n_theta;
+    bool was_finite = q->finite;
+    double f = q->f;
+    memcpy(q->x, q->theta, n * sizeof *q->theta);
+    make_move(q, u, move);
+    if (!offer(q) || u->interval)
+        return;
+    for (int k = 0; k < DECADES; k++) {
+        make_move(q, u, move % 2);
+        if (!offer(q))
+            return;
     }
-    return moved;
+    q->endless = true;
+    if (was_finite) {
+        memcpy(q->theta, q->x, n * sizeof *q->theta);
+        q->f = f;
+    }
 }
 
+/* With few units the one that gains most moves first, since the order matters: a shape can make up
+ * for a wrong scale, and then hides it. */
 static bool scan(search *q)
 {
+    bool moved = false, greedy = q->n_units <= GREEDY_UNITS;
+    for (size_t pass = 0; pass < 4 * GREEDY_UNITS && !q->endless; pass++) {
+        size_t best_unit = q->n_units, best_number = 0;
+        double best = INFINITY;
+        for (size_t k = 0; k < q->n_units && !q->endless; k++) {
+            size_t move = 0;
+            double f = best_move(q, &q->units[k], &move);
+            if (!better(q, isfinite(f), f))
+                continue;
+            moved = true;
+            if (!greedy) {
+                climb(q, &q->units[k], move);
+            } else if (f < best) {
+                best = f;
+                best_unit = k;
+                best_number = move;
+            }
+        }
+        if (best_unit == q->n_units)
+            break;
+        climb(q, &q->units[best_unit], best_number);
+    }
+    return moved && !q->endless;
+}
+
+static void add_unit(search *q, const transform *t, uint32_t first, uint32_t last)
+{
+    bool open = false;
+    for (uint32_t e = first; e < last; e++)
+        open = open || !q->given[e];
+    bool interval = t->type != MLEC_TYPE_ORDERED && !isinf(t->lower) && !isinf(t->upper);
+    if (open)
+        q->units[q->n_units++] = (unit){t, first, last, interval};
+}
+
+/* What moves together: each parameter with bounds, and each of its vectors when they are few. */
+static void list_units(search *q)
+{
     const eval_info *info = q->s->info;
-    bool moved = false;
     for (size_t k = 0; k < info->n_parameters; k++) {
         const eval_parameter *p = &info->parameters[k];
         const transform *t = &q->s->transforms[k];
-        bool open = false;
-        uint32_t last = p->first + p->count;
-        for (uint32_t e = p->first; e < last; e++)
-            open = open || !q->given[e];
-        if (!open || transform_is_identity(t) || p->type == MLEC_TYPE_SIMPLEX)
+        if (transform_is_identity(t) || p->type == MLEC_TYPE_SIMPLEX)
             continue;
-        bool interval = p->type != MLEC_TYPE_ORDERED && !isinf(t->lower) && !isinf(t->upper);
-        bool (*one)(search *, const transform *, uint32_t, uint32_t) =
-            interval ? scan_shares : scan_scale;
-        moved = one(q, t, p->first, last) || moved;
+        add_unit(q, t, p->first, p->first + p->count);
         if (p->count == t->width || p->count / t->width > ELEMENTS_ALONE)
             continue;
-        for (uint32_t e = p->first; e < last; e += t->width)
-            moved = one(q, t, e, e + t->width) || moved;
+        for (uint32_t e = p->first; e < p->first + p->count; e += t->width)
+            add_unit(q, t, e, e + t->width);
     }
-    return moved;
 }
 
 /* Where the defaults give no finite value: all scales by powers of ten, real parameters away from 0
@@ -231,7 +305,9 @@ bool start_find(fit_space *s, newton *w, const transform_state *state, double *t
     q.given = ARENA_ARRAY(s->arena, bool, n);
     q.trial = ARENA_ARRAY(s->arena, double, n);
     q.x = ARENA_ARRAY(s->arena, double, n);
+    q.units = ARENA_ARRAY(s->arena, unit, n + s->info->n_parameters);
     set_defaults(&q);
+    list_units(&q);
     q.finite = space_value(s, theta, &q.f);
     if (!q.finite)
         find_finite(&q);

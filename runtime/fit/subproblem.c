@@ -55,12 +55,12 @@ static double null_curvature(const subproblem *s)
     double largest = fabs(s->values[n - 1]);
     if (fabs(s->values[0]) > largest)
         largest = fabs(s->values[0]);
-    return (double)(n + 4) * 4 * DBL_EPSILON * largest;
+    return s->flat * largest;
 }
 
 static double null_slope(const subproblem *s)
 {
-    return SLOPE_NOISE * (1 + dense_norm2(s->n, s->along));
+    return s->level * (1 + dense_norm2(s->n, s->along));
 }
 
 bool subproblem_is_null(const subproblem *s, size_t i)
@@ -124,6 +124,8 @@ bool subproblem_factor(subproblem *s, size_t n)
 {
     s->n = n;
     s->n_null = 0;
+    s->flat = (double)(n + 4) * 4 * DBL_EPSILON;
+    s->level = SLOPE_NOISE;
     for (size_t i = 0; i < n; i++)
         if (!isfinite(s->g[i]))
             return false;
@@ -134,6 +136,16 @@ bool subproblem_factor(subproblem *s, size_t n)
         return false;
     }
     s->newton_length = s->has_newton ? dense_norm2(n, s->newton) : INFINITY;
+    return true;
+}
+
+bool subproblem_loosen(subproblem *s, double tolerance)
+{
+    s->flat = s->level = tolerance;
+    s->positive = false;
+    if (!factor_eigen(s))
+        return false;
+    s->newton_length = s->has_newton ? dense_norm2(s->n, s->newton) : INFINITY;
     return true;
 }
 

@@ -79,9 +79,7 @@ static bool exists(const fit_state *f)
 {
     if (!f->hessian || f->verdict == MLEC_FAILED || f->verdict == MLEC_SADDLE)
         return false;
-    if (f->verdict != MLEC_DIVERGING)
-        return true;
-    return f->last.status == NEWTON_LINEAR;
+    return !f->unbounded;
 }
 
 static bool involved(const fit_state *f, size_t i)

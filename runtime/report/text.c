@@ -43,14 +43,14 @@ static void write_verdict(const mlec_result *r, size_t width, buf *out, arena *a
     const char *maximum = r->map ? "mode" : "maximum";
     switch (r->verdict) {
     case MLEC_INTERIOR:
-        what = arena_printf(a, "Certified interior %s after %d iterations (decrement %.1e).",
-                            maximum, r->iterations, r->decrement);
+        what = arena_printf(a, "Certified interior %s after %d iteration%s (decrement %.1e).",
+                            maximum, r->iterations, r->iterations == 1 ? "" : "s", r->decrement);
         break;
     case MLEC_BOUNDARY:
         what = arena_printf(a,
                             "Certified %s on the boundary of the parameter space after %d "
-                            "iterations (decrement %.1e).",
-                            maximum, r->iterations, r->decrement);
+                            "iteration%s (decrement %.1e).",
+                            maximum, r->iterations, r->iterations == 1 ? "" : "s", r->decrement);
         break;
     case MLEC_FLAT:
         what = "NOT TO BE TRUSTED: the data do not identify all parameters. Estimates without a "
@@ -160,7 +160,7 @@ static void write_estimates(const mlec_estimate *list, size_t n, double level, b
 static void write_number(buf *out, const char *name, double x)
 {
     if (!isnan(x))
-        buf_printf(out, "%-16s %.10g\n", name, x);
+        buf_printf(out, "%-16s %.10g\n", name, x + 0.0); /* never -0 */
 }
 
 static void write_summary(const mlec_result *r, buf *out)

@@ -182,14 +182,26 @@ static void expected_normal(const mlec_problem *p, const jet *theta, double *out
     }
 }
 
+/* theta as jets in work coordinates, so that Hessians come out in them without cancellation. */
+static void work_variables(const mlec_problem *p, const double *work, jet *out)
+{
+    variables(p, work, out);
+    size_t k = p->info.n_groups ? p->group.size : 0;
+    jet group[JET_MAX];
+    for (size_t i = 0; i < k; i++) {
+        group[i] = jet_constant(0);
+        for (size_t j = i; j < k; j++)
+            group[i] = jet_mix(1, group[i], p->inverse_r[i + j * k], out[j]);
+    }
+    memcpy(out, group, k * sizeof *group);
+}
+
 void eval_work(mlec_problem *p, const double *work, eval_output *out)
 {
-    double theta[JET_MAX];
     jet x[JET_MAX], sum = jet_constant(0), prior = jet_constant(0);
     size_t n = p->info.n_theta;
     p->evaluations++;
-    eval_to_theta(p, work, theta);
-    variables(p, theta, x);
+    work_variables(p, work, x);
     for (size_t i = 0; p->row && i < p->info.rows_used; i++) {
         jet r = p->row(p, i, x);
         sum = p->weight ? jet_mix(1, sum, p->weight[i], r) : jet_add(sum, r);
@@ -199,22 +211,15 @@ void eval_work(mlec_problem *p, const double *work, eval_output *out)
     out->log_likelihood = sum.v;
     out->log_prior = prior.v;
     for (size_t i = 0; p->box > 0 && i < n; i++)
-        if (fabs(theta[i]) > p->box)
+        if (fabs(x[i].v) > p->box)
             out->log_likelihood = NAN;
     sum = jet_add(sum, prior);
-    if (out->gradient) {
+    if (out->gradient)
         memcpy(out->gradient, sum.g, n * sizeof(double));
-        apply(p, p->inverse_r, true, out->gradient, out->gradient);
-    }
-    if (out->hessian) {
-        for (size_t i = 0; i < n; i++)
-            memcpy(out->hessian + i * n, sum.h[i], n * sizeof(double));
-        both_sides(p, p->inverse_r, true, out->hessian);
-    }
-    if (out->expected) {
+    for (size_t i = 0; out->hessian && i < n; i++)
+        memcpy(out->hessian + i * n, sum.h[i], n * sizeof(double));
+    if (out->expected)
         expected_normal(p, x, out->expected);
-        both_sides(p, p->inverse_r, true, out->expected);
-    }
 }
 
 bool eval_has_expected(const mlec_problem *p, const char **lacking)
