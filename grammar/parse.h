@@ -13,11 +13,11 @@ expr *parse_expression(ast_context *c, uint32_t file);
 /* The prelude: the library of functions and distributions, written in the language and embedded in
  * the program. Found by name through an index made at build time; parsed when first used. */
 typedef struct {
-    const char *name;       /* "normal" */
-    const char *file;       /* "continuous.lik" */
-    const char *text;       /* its statement, with the doc comment above it */
-    uint32_t length, line;  /* line of its first character in the file */
-    bool is_dist;           /* dist or fn */
+    const char *name;      /* "normal" */
+    const char *file;      /* "continuous.lik" */
+    const char *text;      /* its statement, with the doc comment above it */
+    uint32_t length, line; /* line of its first character in the file */
+    bool is_dist;          /* dist or fn */
 } prelude_entry;
 const prelude_entry *prelude_find(const char *name, bool is_dist);
 const prelude_entry *prelude_all(uint32_t *count); /* sorted by name */
