@@ -74,7 +74,7 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash);
 void kernel_print(const kernel *k, buf *out);
 /* value, gradient or Hessian graphs of every map (which: 0, 1, 2). */
 void kernel_print_graphs(const kernel *k, int which, buf *out);
-/* The log-likelihood as LaTeX. */
+/* The statements of the model as LaTeX. */
 void kernel_print_latex(const kernel *k, buf *out);
 /* The C header of an object made from the plan; in the arena. */
 const char *kernel_header(kernel *k, const char *symbol);

@@ -1,9 +1,273 @@
+/* The object of `mlec build`: functions, and the plan as constant data.
+ *
+ * Each table becomes a constant of its bytes as they lie in memory here, with relocations where it
+ * holds pointers. So the tables have one description, the structs of mlec_model.h, and this file
+ * names their pointers alone. */
 #include "compiler/llvm/machine.h"
 #include "compiler/llvm/object.h"
 
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+    size_t offset;
+    LLVMValueRef target;
+} relocation;
+
+typedef struct {
+    l_emit *e;
+    kernel *k;
+    unsigned next; /* number of the next private constant */
+} image;
+
+/* A table while it is put together. */
+typedef struct {
+    image *m;
+    char *bytes;
+    size_t size;
+    VEC(relocation) relocations;
+} table;
+
+static LLVMValueRef finish(table *t, const char *name)
+{
+    l_emit *e = t->m->e;
+    LLVMValueRef *parts = ARENA_ARRAY(e->arena, LLVMValueRef, 2 * t->relocations.count + 1);
+    unsigned n = 0;
+    size_t at = 0;
+    for (uint32_t i = 0; i <= t->relocations.count; i++) {
+        size_t end = i < t->relocations.count ? t->relocations.data[i].offset : t->size;
+        if (end > at)
+            parts[n++] = LLVMConstStringInContext2(e->context, t->bytes + at, end - at, true);
+        if (i == t->relocations.count)
+            break;
+        parts[n++] = t->relocations.data[i].target;
+        at = end + sizeof(void *);
+    }
+    LLVMValueRef data = LLVMConstStructInContext(e->context, parts, n, true);
+    char own[32];
+    snprintf(own, sizeof own, "table%u", t->m->next++);
+    LLVMValueRef g = LLVMAddGlobal(e->module, LLVMTypeOf(data), name ? name : own);
+    LLVMSetInitializer(g, data);
+    LLVMSetGlobalConstant(g, true);
+    LLVMSetAlignment(g, 16);
+    LLVMSetLinkage(g, name ? LLVMExternalLinkage : LLVMPrivateLinkage);
+    return g;
+}
+
+/* Pointers are named in ascending order of offset; without a target they are NULL in the object. */
+static void point(table *t, size_t offset, LLVMValueRef target)
+{
+    memset(t->bytes + offset, 0, sizeof(void *));
+    if (target)
+        VEC_PUSH(t->m->e->arena, t->relocations, (relocation){offset, target});
+}
+
+static table begin(image *m, const void *data, size_t size)
+{
+    table t = {.m = m, .bytes = arena_alloc(m->e->arena, size), .size = size};
+    if (size)
+        memcpy(t.bytes, data, size);
+    return t;
+}
+
+static LLVMValueRef plain(image *m, const void *data, size_t size)
+{
+    if (!data || !size)
+        return NULL;
+    table t = begin(m, data, size);
+    return finish(&t, NULL);
+}
+
+static LLVMValueRef text(image *m, const char *s)
+{
+    return s ? plain(m, s, strlen(s) + 1) : NULL;
+}
+
+static LLVMValueRef numbers(image *m, const uint32_t *x, uint32_t n)
+{
+    return plain(m, x, n * sizeof *x);
+}
+
+static LLVMValueRef texts(image *m, const char *const *list, uint32_t n)
+{
+    if (!list || !n)
+        return NULL;
+    table t = begin(m, list, n * sizeof *list);
+    for (uint32_t i = 0; i < n; i++)
+        point(&t, i * sizeof *list, text(m, list[i]));
+    return finish(&t, NULL);
+}
+
+/* The compiled function whose address belongs at `slot`. */
+static LLVMValueRef function_at(image *m, const void *slot)
+{
+    for (uint32_t i = 0; i < m->k->functions.count; i++) {
+        const kernel_function *f = &m->k->functions.data[i];
+        if (f->slot == slot)
+            return LLVMGetNamedFunction(m->e->module, f->name);
+        if (f->prologue_slot && (const void *)f->prologue_slot == slot) {
+            char name[128];
+            snprintf(name, sizeof name, "%s_prologue", f->name);
+            return LLVMGetNamedFunction(m->e->module, name);
+        }
+    }
+    return NULL;
+}
+
+#define AT(i, type, field) ((i) * sizeof(type) + offsetof(type, field))
+
+static LLVMValueRef columns(image *m, const mlec_column *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        point(&t, AT(i, mlec_column, name), text(m, x[i].name));
+        point(&t, AT(i, mlec_column, levels), texts(m, x[i].levels, x[i].n_levels));
+        point(&t, AT(i, mlec_column, reference), text(m, x[i].reference));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef params(image *m, const mlec_param *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        point(&t, AT(i, mlec_param, name), text(m, x[i].name));
+        point(&t, AT(i, mlec_param, type_text), text(m, x[i].type_text));
+        point(&t, AT(i, mlec_param, start), plain(m, x[i].start, x[i].n_start * sizeof(double)));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef buffers(image *m, const mlec_buffer *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        point(&t, AT(i, mlec_buffer, text), text(m, x[i].text));
+        point(&t, AT(i, mlec_buffer, inputs), numbers(m, x[i].inputs, x[i].n_inputs));
+        point(&t, AT(i, mlec_buffer, map), function_at(m, &x[i].map));
+        point(&t, AT(i, mlec_buffer, prologue), function_at(m, &x[i].prologue));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef blocks(image *m, const mlec_block *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        size_t index = AT(i, mlec_block, index);
+        point(&t, index + offsetof(mlec_index, text), text(m, x[i].index[0].text));
+        point(&t, index + sizeof(mlec_index) + offsetof(mlec_index, text), text(m, x[i].index[1].text));
+        point(&t, AT(i, mlec_block, columns), numbers(m, x[i].columns, x[i].n_columns));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef stages(image *m, const mlec_stage *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        const mlec_map *f = &x[i].map;
+        size_t map = AT(i, mlec_stage, map);
+        point(&t, AT(i, mlec_stage, blocks), blocks(m, x[i].blocks, x[i].n_blocks));
+        point(&t, AT(i, mlec_stage, active), numbers(m, x[i].active, x[i].n_active));
+        point(&t, AT(i, mlec_stage, data), numbers(m, x[i].data, x[i].n_data));
+        point(&t, map + offsetof(mlec_map, value), function_at(m, &f->value));
+        point(&t, map + offsetof(mlec_map, gradient), function_at(m, &f->gradient));
+        point(&t, map + offsetof(mlec_map, hessian), function_at(m, &f->hessian));
+        point(&t, map + offsetof(mlec_map, expected), function_at(m, &f->expected));
+        point(&t, map + offsetof(mlec_map, value_prologue), function_at(m, &f->value_prologue));
+        point(&t, map + offsetof(mlec_map, gradient_prologue), function_at(m, &f->gradient_prologue));
+        point(&t, map + offsetof(mlec_map, hessian_prologue), function_at(m, &f->hessian_prologue));
+        point(&t, map + offsetof(mlec_map, expected_prologue), function_at(m, &f->expected_prologue));
+        point(&t, map + offsetof(mlec_map, pairs), numbers(m, f->pairs, 2 * f->n_pairs));
+        point(&t, map + offsetof(mlec_map, expected_pairs),
+              numbers(m, f->expected_pairs, 2 * f->n_expected_pairs));
+        point(&t, map + offsetof(mlec_map, lacks_expected), text(m, f->lacks_expected));
+        point(&t, AT(i, mlec_stage, lags), numbers(m, x[i].lags, x[i].n_states));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef derived(image *m, const mlec_derived *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        point(&t, AT(i, mlec_derived, name), text(m, x[i].name));
+        point(&t, AT(i, mlec_derived, type_text), text(m, x[i].type_text));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef statements(image *m, const mlec_statement *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        point(&t, AT(i, mlec_statement, text), text(m, x[i].text));
+        point(&t, AT(i, mlec_statement, family), text(m, x[i].family));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef requirements(image *m, const mlec_require *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        point(&t, AT(i, mlec_require, message), text(m, x[i].message));
+        point(&t, AT(i, mlec_require, column), text(m, x[i].column));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static void emit_plan(image *m, const char *symbol)
+{
+    const mlec_plan *p = &m->k->plan;
+    table t = begin(m, p, sizeof *p);
+    point(&t, offsetof(mlec_plan, name), text(m, p->name));
+    point(&t, offsetof(mlec_plan, version), text(m, p->version));
+    point(&t, offsetof(mlec_plan, columns), columns(m, p->columns, p->n_columns));
+    point(&t, offsetof(mlec_plan, axes), plain(m, p->axes, p->n_axes * sizeof *p->axes));
+    point(&t, offsetof(mlec_plan, params), params(m, p->params, p->n_params));
+    point(&t, offsetof(mlec_plan, unknowns), plain(m, p->unknowns, p->n_unknowns * sizeof *p->unknowns));
+    point(&t, offsetof(mlec_plan, buffers), buffers(m, p->buffers, p->n_buffers));
+    point(&t, offsetof(mlec_plan, stages), stages(m, p->stages, p->n_stages));
+    point(&t, offsetof(mlec_plan, derived), derived(m, p->derived, p->n_derived));
+    point(&t, offsetof(mlec_plan, statements), statements(m, p->statements, p->n_statements));
+    point(&t, offsetof(mlec_plan, requires), requirements(m, p->requires, p->n_requires));
+    point(&t, offsetof(mlec_plan, constants), numbers(m, p->constants, p->n_constants));
+    point(&t, offsetof(mlec_plan, notes), texts(m, p->notes, p->n_notes));
+    finish(&t, symbol);
+}
+
+/* Two models in one program must not meet: only the plan is visible. */
+static void hide_functions(l_emit *e)
+{
+    for (LLVMValueRef f = LLVMGetFirstFunction(e->module); f; f = LLVMGetNextFunction(f))
+        if (!LLVMIsDeclaration(f))
+            LLVMSetLinkage(f, LLVMInternalLinkage);
+}
+
 bool machine_write_object(kernel *k, const char *symbol, const char *path, const char **error)
 {
-    (void)k; (void)symbol; (void)path;
-    *error = "later";
-    return false;
+    l_emit e;
+    bool ok = object_module(k, &e, error);
+    LLVMTargetMachineRef target = ok ? object_target(k->arena, true, error) : NULL;
+    if (target) {
+        hide_functions(&e);
+        image m = {.e = &e, .k = k};
+        emit_plan(&m, symbol);
+        LLVMMemoryBufferRef object = object_emit(target, e.module, LLVMObjectFile, k->arena, error);
+        LLVMDisposeTargetMachine(target);
+        FILE *f = object ? fopen(path, "wb") : NULL;
+        ok = f && fwrite(LLVMGetBufferStart(object), 1, LLVMGetBufferSize(object), f) ==
+                      LLVMGetBufferSize(object);
+        if (f && fclose(f))
+            ok = false;
+        if (object) {
+            if (!ok)
+                *error = "the file cannot be written";
+            LLVMDisposeMemoryBuffer(object);
+        }
+    }
+    l_release(&e);
+    return ok && target;
 }

@@ -84,7 +84,7 @@ machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const 
     LLVMMemoryBufferRef object = NULL;
     bool ok = object_module(k, &e, error);
     double t1 = now_us();
-    LLVMTargetMachineRef target = ok ? object_target(k->arena, error) : NULL;
+    LLVMTargetMachineRef target = ok ? object_target(k->arena, false, error) : NULL;
     if (target) {
         object = object_emit(target, e.module, LLVMObjectFile, k->arena, error);
         LLVMDisposeTargetMachine(target);
@@ -146,7 +146,7 @@ const char *machine_print(kernel *k, machine_text what, const char **error)
         text = arena_strdup(k->arena, ir);
         LLVMDisposeMessage(ir);
     } else if (ok) {
-        LLVMTargetMachineRef target = object_target(k->arena, error);
+        LLVMTargetMachineRef target = object_target(k->arena, false, error);
         LLVMMemoryBufferRef out =
             target ? object_emit(target, e.module, LLVMAssemblyFile, k->arena, error) : NULL;
         if (out) {

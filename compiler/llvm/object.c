@@ -28,7 +28,7 @@ bool object_module(kernel *k, l_emit *e, const char **error)
     return true;
 }
 
-LLVMTargetMachineRef object_target(arena *a, const char **error)
+LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error)
 {
     LLVMInitializeNativeTarget();
     LLVMInitializeNativeAsmPrinter();
@@ -39,7 +39,9 @@ LLVMTargetMachineRef object_target(arena *a, const char **error)
         *error = keep_message(a, message);
     } else {
         char *cpu = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
-        machine = LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelDefault,
+        const char *any = !strncmp(triple, "x86_64", 6) ? "x86-64-v3" : "generic";
+        machine = LLVMCreateTargetMachine(target, triple, portable ? any : cpu,
+                                          portable ? "" : features, LLVMCodeGenLevelDefault,
                                           LLVMRelocPIC, LLVMCodeModelSmall);
         LLVMDisposeMessage(cpu);
         LLVMDisposeMessage(features);

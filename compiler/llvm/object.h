@@ -8,8 +8,9 @@
 
 /* All functions of `k` in a verified module. */
 bool object_module(kernel *k, l_emit *e, const char **error);
-/* The machine at hand; position-independent code, level 2. NULL with *error. */
-LLVMTargetMachineRef object_target(arena *a, const char **error);
+/* The machine at hand, or (portable) any of its architecture that mlec supports: x86-64-v3.
+ * Position-independent code, level 2. NULL with *error. */
+LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error);
 LLVMMemoryBufferRef object_emit(LLVMTargetMachineRef target, LLVMModuleRef module,
                                 LLVMCodeGenFileType type, arena *a, const char **error);
 
