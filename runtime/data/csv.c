@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { CHUNK = 64 * 1024, SHOWN = 40 };
+enum { CHUNK_SIZE = 64 * 1024, SHOWN = 40 };
 
 /* ---- Fields and records of a checked table -------------------------------------------------- */
 
@@ -88,14 +88,28 @@ const char *csv_text(arena *a, const csv_field *field)
     return text;
 }
 
-const char *csv_find_row(const csv_table *t, size_t row, uint32_t *line)
+static const csv_chunk *find_chunk(const csv_table *t, size_t row)
 {
     size_t low = 0, high = t->n_chunks;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
         *(t->chunks[middle].row <= row ? &low : &high) = middle;
     }
-    const csv_chunk *chunk = &t->chunks[low];
+    return &t->chunks[low];
+}
+
+uint32_t csv_find_line(const csv_table *t, size_t row)
+{
+    const csv_chunk *chunk = find_chunk(t, row);
+    uint32_t line = chunk->line + (uint32_t)(row - chunk->row);
+    if (!chunk->regular || chunk[1].line - chunk->line != chunk[1].row - chunk->row)
+        csv_find_row(t, row, &line);
+    return line;
+}
+
+const char *csv_find_row(const csv_table *t, size_t row, uint32_t *line)
+{
+    const csv_chunk *chunk = find_chunk(t, row);
     const char *first = t->file.bytes + chunk->offset, *p = csv_first_record(t, first);
     for (size_t r = chunk->row; r < row; r++) {
         csv_field field;
@@ -423,7 +437,7 @@ static inline void advance(indexer *x, const char *next)
 {
     x->record = next;
     const csv_table *t = x->t;
-    if ((size_t)(next - t->file.bytes) - t->chunks[t->n_chunks - 1].offset >= CHUNK)
+    if ((size_t)(next - t->file.bytes) - t->chunks[t->n_chunks - 1].offset >= t->chunk_size)
         begin_chunk(x);
 }
 
@@ -523,7 +537,7 @@ static bool index_rows(csv_table *t, const char *first, uint32_t line)
 
 void csv_init(csv_table *t, arena *a)
 {
-    *t = (csv_table){.arena = a};
+    *t = (csv_table){.arena = a, .chunk_size = CHUNK_SIZE};
     text_file_init(&t->file, a->allocator);
 }
 

@@ -54,6 +54,7 @@ typedef struct {
     size_t n_rows;
     csv_chunk *chunks;
     size_t n_chunks, chunk_capacity;
+    size_t chunk_size; /* a chunk ends with the first record that reaches it; tests make it small */
 } csv_table;
 
 /* A field without the blanks around it, and without its quotes. */
@@ -82,7 +83,9 @@ const char *csv_next_record(const csv_table *t, const char *p);
 /* The text of a field, with doubled quotes single, in `a`. */
 const char *csv_text(arena *a, const csv_field *field);
 
-/* Where a row (from 0) begins, and its line. */
+/* The line of a row (from 0): at once where each row is a line, else as csv_find_row. */
+uint32_t csv_find_line(const csv_table *t, size_t row);
+/* Where a row begins, and its line. Goes through the chunk that has the row. */
 const char *csv_find_row(const csv_table *t, size_t row, uint32_t *line);
 /* Line ends in [begin, end). */
 uint32_t csv_count_lines(const char *begin, const char *end);

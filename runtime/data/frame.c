@@ -1,6 +1,14 @@
 /* The table of names and columns, and what is said when they do not fit.
  *
- * measured: (see below)
+ * measured: 2026-11-22, one core of an Intel Xeon at 2.6 GHz (shared), gcc 12 -O2 -march=x86-64-v3,
+ * page cache warm, all columns as doubles:
+ *     216 MB, 10 columns of 1 to 9 digits   0.08 s index, 0.40 s columns: 450 MB/s
+ *     210 MB, 8 columns of 17 digits        0.06 s index, 0.46 s columns: 400 MB/s
+ *     129 MB, 5 columns, 3 of short text    0.06 s index, 0.34 s columns: 320 MB/s
+ *     196 MB, quotes around everything      0.10 s index
+ * A quarter of it are page faults of the columns. Asking the system for huge pages made runs
+ * anything between a tenth faster and twice as slow (it has to make them first), so nothing is
+ * asked.
  */
 #include "runtime/data/frame.h"
 
@@ -319,10 +327,7 @@ diag *frame_report(frame *f, diag_code code, const char *name, size_t row, const
 
 uint32_t frame_line(const frame *f, size_t row)
 {
-    uint32_t line = 0;
-    if (f->from_file)
-        csv_find_row(&f->table, row, &line);
-    return line;
+    return f->from_file ? csv_find_line(&f->table, row) : 0;
 }
 
 const char *frame_text(frame *f, const char *name, size_t row)

@@ -2,8 +2,6 @@
  * not matter where a table is cut into chunks. */
 #include "tests/unit/data/table.h"
 
-#include "runtime/data/csv.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -349,6 +347,10 @@ Test(files, random_tables)
         t = table_bytes(text, n);
         frame_request requests[] = {{"g", true}, {"b", false}, {"h", false}, {"a", false}};
         frame_load(t.frame, requests, 4);
+        expect_truth(what, &t, want);
+        table_close(&t);
+        t = table_chunks(text, n, 100);
+        frame_load(t.frame, requests, 3);
         expect_truth(what, &t, want);
         table_close(&t);
     }

@@ -1,5 +1,7 @@
 #include "tests/unit/data/table.h"
 
+#include "runtime/data/column.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -16,6 +18,14 @@ static table start(void)
 table table_bytes(const char *text, size_t size)
 {
     table t = start();
+    t.opened = frame_read_text(t.frame, "t.csv", text, size);
+    return t;
+}
+
+table table_chunks(const char *text, size_t size, size_t chunk_size)
+{
+    table t = start();
+    t.frame->table.chunk_size = chunk_size;
     t.opened = frame_read_text(t.frame, "t.csv", text, size);
     return t;
 }

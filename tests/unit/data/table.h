@@ -15,6 +15,8 @@ typedef struct {
 /* Opens `size` bytes, or a 0-terminated text, as "t.csv"; a file; or an empty frame. */
 table table_bytes(const char *text, size_t size);
 table table_text(const char *text);
+/* The same bytes, cut into chunks of `chunk_size` or a little more. */
+table table_chunks(const char *text, size_t size, size_t chunk_size);
 table table_file(const char *path);
 table table_empty(size_t n_rows);
 void table_close(table *t);
