@@ -142,7 +142,8 @@ typedef struct {
 typedef enum {
     MLEC_BLOCK_ELEMENT, /* scale * multiplier[i] * unknown[index] */
     MLEC_BLOCK_DOT,     /* scale * sum_j columns[j][i] * unknown[j] */
-    MLEC_BLOCK_ALL      /* scale * sum_j unknown[j] */
+    MLEC_BLOCK_ALL,     /* scale * sum_j unknown[j] */
+    MLEC_BLOCK_STATE    /* scale * multiplier[i] * state `unknown`, index[1].value rows earlier */
 } mlec_block_kind;
 
 typedef struct {
@@ -159,7 +160,8 @@ typedef enum {
     MLEC_TARGET_LIKELIHOOD,
     MLEC_TARGET_PRIOR,
     MLEC_TARGET_UNKNOWN, /* makes the cut number `target_index` */
-    MLEC_TARGET_DERIVED  /* makes the derived quantity number `target_index` */
+    MLEC_TARGET_DERIVED, /* makes the derived quantity number `target_index` */
+    MLEC_TARGET_STATE    /* SCAN: makes the state number `target_index`, row after row */
 } mlec_target;
 
 typedef enum {
@@ -191,7 +193,7 @@ typedef struct {
     const mlec_block *blocks;
     uint32_t n_blocks;
     /* MAP, SCAN: active inputs are LINEAR stages (of this axis or ONE), data inputs are buffers (of
-     * this axis or ONE). rows[] of the functions are the varying active inputs, then the varying
+     * this axis or ONE; of a SCAN they read its own past through STATE blocks). rows[] of the functions are the varying active inputs, then the varying
      * data inputs; scalars[] likewise the others. Active input k keeps its number in outputs. */
     const uint32_t *active;
     uint32_t n_active;
@@ -202,9 +204,6 @@ typedef struct {
     uint32_t target_index;
     mlec_reduce reduce;
     uint32_t group; /* buffer of codes */
-    /* SCAN: the first n_states active inputs are the states at earlier rows. */
-    uint32_t n_states;
-    const uint32_t *lags;
     uint32_t statement; /* index into plan->statements */
 } mlec_stage;
 
@@ -275,6 +274,8 @@ struct mlec_plan {
     int32_t weight; /* buffer of frequency weights, or -1 */
     const uint32_t *constants; /* buffers of axis ONE: their sum is added to the log-likelihood */
     uint32_t n_constants;
+    const char *const *states; /* names of the definitions that refer to their own past */
+    uint32_t n_states;
     const char *const *notes; /* lines that the report adds */
     uint32_t n_notes;
 };

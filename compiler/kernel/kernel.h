@@ -60,6 +60,7 @@ typedef struct {
     VEC(node) buffer_nodes; /* the node a buffer holds; 0 for codes */
     VEC(mlec_unknown) unknowns;
     VEC(node) cut_nodes; /* the node of each unknown behind the parameters */
+    bool *scanned;       /* of each state: its stage is planned, or being planned */
     VEC(mlec_statement) statements;
     VEC(const stmt *) statement_stmts;
     VEC(uint32_t) constants;
@@ -101,13 +102,14 @@ typedef struct {
     uint16_t axis;
     VEC(predictor_form) forms;
     VEC(predictor_mark) marks;
-    bool failed;
 } predictor_set;
 
 /* Marks the predictors that the graphs under `root` read; `forced` also when root itself is affine. */
 void predictors_find(predictor_set *p, node root, bool forced);
 /* The unknown that stands for an aggregate of parameters: made on first use. */
 uint32_t kernel_cut(kernel *k, node n);
+/* Plans the stage of a recursive definition, on first use. */
+void kernel_scan(kernel *k, uint32_t state);
 uint32_t kernel_buffer(kernel *k, node n);
 uint32_t kernel_codes(kernel *k, uint32_t column);
 uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family);

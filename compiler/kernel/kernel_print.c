@@ -67,6 +67,13 @@ static void print_block(const kernel *k, const mlec_block *b, buf *out)
         buf_printf(out, "%g*", b->scale);
     if (b->multiplier >= 0)
         buf_printf(out, "d%d*", b->multiplier);
+    if (b->kind == MLEC_BLOCK_STATE) {
+        if (b->index[1].value)
+            buf_printf(out, "lag(%s, %u)", k->plan.states[b->unknown], b->index[1].value);
+        else
+            buf_puts(out, k->plan.states[b->unknown]);
+        return;
+    }
     const char *name = unknown_name(k, b->unknown);
     if (b->kind == MLEC_BLOCK_ALL) {
         buf_printf(out, "sum(%s)", name);
@@ -107,10 +114,8 @@ static const kernel_map *map_of(const kernel *k, uint32_t stage)
 
 static const kernel_function *function_of(const kernel *k, uint32_t stage, const char *variant)
 {
-    char name[64];
     buf text = {.arena = k->arena};
     buf_printf(&text, "map%u_%s", stage, variant);
-    (void)name;
     for (uint32_t i = 0; i < k->functions.count; i++)
         if (!strcmp(k->functions.data[i].name, buf_text(&text)))
             return &k->functions.data[i];
@@ -132,10 +137,12 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
 {
     const mlec_stage *s = &k->plan.stages[id];
     const kernel_map *m = map_of(k, id);
-    static const char *const targets[] = {"log-likelihood", "log-prior", "cut", "derived"};
-    buf_printf(out, "  s%-3u map     %-14s -> %s", id, axis_name(k, s->axis, out), targets[s->target]);
+    static const char *const targets[] = {"log-likelihood", "log-prior", "cut", "derived", "state"};
+    buf_printf(out, "  s%-3u %-7s %-14s -> %s", id, s->kind == MLEC_STAGE_SCAN ? "scan" : "map", axis_name(k, s->axis, out), targets[s->target]);
     if (s->target == MLEC_TARGET_UNKNOWN)
         buf_printf(out, " %s", unknown_name(k, s->target_index));
+    if (s->target == MLEC_TARGET_STATE)
+        buf_printf(out, " %s, row after row", k->plan.states[s->target_index]);
     if (s->target == MLEC_TARGET_DERIVED)
         buf_printf(out, " %s", k->plan.derived[s->target_index].name);
     buf_printf(out, "%s\n", s->reduce == MLEC_REDUCE_GROUP ? ", summed by group"
@@ -188,7 +195,7 @@ void kernel_print(const kernel *k, buf *out)
     buf_puts(out, "for each evaluation\n");
     for (uint32_t i = 0; i < p->n_stages; i++) {
         const mlec_stage *s = &p->stages[i];
-        if (s->kind == MLEC_STAGE_MAP) {
+        if (s->kind != MLEC_STAGE_LINEAR) {
             print_map(k, i, out);
             continue;
         }
@@ -245,7 +252,7 @@ void kernel_print_graphs(const kernel *k, int which, buf *out)
             labels[c++] = arena_printf(k->arena, "d2F/d%s d%s", m->inputs[s->map.pairs[2 * a]].name,
                                        m->inputs[s->map.pairs[2 * a + 1]].name);
         }
-        if (k->plan.n_statements && s->target != MLEC_TARGET_UNKNOWN)
+        if (k->plan.n_statements && s->target != MLEC_TARGET_UNKNOWN && s->target != MLEC_TARGET_STATE)
             buf_printf(out, "# %s\n", k->plan.statements[s->statement].text);
         dag_dump(&k->b->g, roots, labels, c, &names, out);
     }

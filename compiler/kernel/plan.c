@@ -244,8 +244,6 @@ static void add_map(kernel *k, map_request r)
     for (uint32_t i = 0; expected && i < t->family.n_arguments; i++)
         if (t->family.arguments[i] && has_param(g, t->family.arguments[i]))
             predictors_find(&m.predictors, t->family.arguments[i], true);
-    if (m.predictors.failed)
-        return;
     uint32_t n = m.predictors.forms.count;
     if (n > MOST_INPUTS) {
         diag *d = diag_report(b->diags, DIAG_MACHINE_CODE, r.statement ? r.statement->at : NO_SPAN,
@@ -279,7 +277,7 @@ static void add_map(kernel *k, map_request r)
         expected = expected_pairs(&m, t, n, m.active_inputs, weighted ? &weight : NULL, information);
 
     uint32_t id = k->stages.count;
-    mlec_stage s = {.kind = MLEC_STAGE_MAP, .axis = r.axis, .active = active, .n_active = n,
+    mlec_stage s = {.kind = r.target == MLEC_TARGET_STATE ? MLEC_STAGE_SCAN : MLEC_STAGE_MAP, .axis = r.axis, .active = active, .n_active = n,
                     .data = m.data.data, .n_data = m.data.count, .target = r.target,
                     .target_index = r.target_index, .reduce = r.reduce, .group = r.group};
     if (r.statement)
@@ -340,6 +338,9 @@ uint32_t kernel_cut(kernel *k, node n)
             return first + i;
     dag_node d = *dag_at(&k->b->g, n);
     uint16_t axis = dag_at(&k->b->g, d.arg[0])->axis;
+    if (d.flags & NODE_STATE)
+        diag_report(k->b->diags, DIAG_MACHINE_CODE, NO_SPAN,
+                    "machine code does not sum over a definition that refers to its own past yet");
     uint32_t id = first + k->cut_nodes.count;
     VEC_PUSH(k->arena, k->cut_nodes, n);
     VEC_PUSH(k->arena, k->unknowns, (mlec_unknown){.axis = d.axis});
@@ -353,6 +354,15 @@ uint32_t kernel_cut(kernel *k, node n)
     add_map(k, r);
     k->unknowns.data[id].stage = k->stages.count - 1;
     return id;
+}
+
+void kernel_scan(kernel *k, uint32_t state)
+{
+    if (k->scanned[state])
+        return;
+    k->scanned[state] = true;
+    add_map(k, (map_request){.root = k->b->g.states.data[state].body, .axis = AXIS_ROW,
+                             .target = MLEC_TARGET_STATE, .target_index = state});
 }
 
 uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family)
@@ -573,6 +583,7 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
 {
     build *b = k->b;
     plan_params(k);
+    k->scanned = ARENA_ARRAY(k->arena, bool, b->g.states.count + 1);
     for (uint32_t i = 0; i < b->terms.count; i++)
         plan_term(k, &b->terms.data[i]);
     for (uint32_t i = 0; i < b->reports.count; i++)
@@ -603,6 +614,11 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
     p->n_statements = k->statements.count;
     p->requires = k->requires.data;
     p->n_requires = k->requires.count;
+    const char **states = ARENA_ARRAY(k->arena, const char *, b->g.states.count + 1);
+    for (uint32_t i = 0; i < b->g.states.count; i++)
+        states[i] = b->g.states.data[i].name;
+    p->states = states;
+    p->n_states = b->g.states.count;
     p->constants = k->constants.data;
     p->n_constants = k->constants.count;
 }

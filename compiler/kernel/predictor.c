@@ -18,11 +18,11 @@ static bool has_param(const dag *g, node n)
     return dag_at(g, n)->flags & NODE_PARAM;
 }
 
-/* A leaf of the space of unknowns: a parameter reference, or an aggregate that was cut. */
+/* What a predictor is linear in: a parameter, an aggregate that was cut, a state of a recursion. */
 static bool is_unknown(const dag *g, node n)
 {
     const dag_node *d = dag_at(g, n);
-    return d->op == OP_UNKNOWN || d->op == OP_DOT ||
+    return d->op == OP_UNKNOWN || d->op == OP_DOT || d->op == OP_SCAN || d->op == OP_LAGGED ||
            ((d->op == OP_SUM || d->op == OP_GATHER) && (d->flags & NODE_PARAM));
 }
 
@@ -76,7 +76,7 @@ static void add_block(splitter *s, mlec_block block, node multiplier, double sca
             o->scale += scale;
             return;
         }
-        if (block.kind == MLEC_BLOCK_ELEMENT) { /* b*x + b*z is b*(x + z) */
+        if (block.kind == MLEC_BLOCK_ELEMENT || block.kind == MLEC_BLOCK_STATE) { /* b*x + b*z is b*(x + z) */
             node one = fold_const(g, 1);
             node p = fold_mul(g, fold_const(g, o->scale),
                               s->multipliers.data[i] ? s->multipliers.data[i] : one);
@@ -120,6 +120,11 @@ static void split_unknown(splitter *s, node n, node multiplier, double scale)
         block.columns = columns;
         block.n_columns = dot->count;
         multiplier = 0;
+    } else if (d.op == OP_SCAN || d.op == OP_LAGGED) {
+        kernel_scan(k, d.x);
+        block.kind = MLEC_BLOCK_STATE;
+        block.unknown = d.x;
+        block.index[1].value = d.op == OP_LAGGED ? d.y : 0;
     } else if (d.op == OP_SUM && dag_at(g, d.arg[0])->op == OP_UNKNOWN &&
                dag_at(g, d.arg[0])->axis != AXIS_ROW) {
         block.kind = MLEC_BLOCK_ALL;
@@ -178,7 +183,7 @@ static bool block_varies(const kernel *k, const mlec_block *b, node multiplier)
 {
     if (multiplier && dag_at(&k->b->g, multiplier)->axis != AXIS_ONE)
         return true;
-    if (b->kind == MLEC_BLOCK_DOT)
+    if (b->kind == MLEC_BLOCK_DOT || b->kind == MLEC_BLOCK_STATE)
         return true;
     for (int i = 0; i < 2; i++)
         if (b->index[i].kind == MLEC_INDEX_CODE || b->index[i].kind == MLEC_INDEX_SAME)
@@ -297,17 +302,6 @@ static void visit(finder *f, node n, bool forced)
         return;
     f->seen[n] |= forced ? 2 : 1;
     const dag_node *d = dag_at(g, n);
-    if (d->flags & NODE_STATE && op_table[d->op].arity == 0) {
-        if (!f->set->failed) {
-            diag *r = diag_report(k->b->diags, DIAG_MACHINE_CODE, NO_SPAN,
-                                  "`%s` refers to its own past: machine code does not fit "
-                                  "recursive definitions yet",
-                                  g->states.data[d->x].name);
-            (void)r;
-        }
-        f->set->failed = true;
-        return;
-    }
     if (affine(k, n)) {
         if (forced)
             mark(f->set, n);

@@ -183,7 +183,6 @@ static LLVMValueRef stages(image *m, const mlec_stage *x, uint32_t n)
         point(&t, map + offsetof(mlec_map, expected_pairs),
               numbers(m, f->expected_pairs, 2 * f->n_expected_pairs));
         point(&t, map + offsetof(mlec_map, lacks_expected), text(m, f->lacks_expected));
-        point(&t, AT(i, mlec_stage, lags), numbers(m, x[i].lags, x[i].n_states));
     }
     return n ? finish(&t, NULL) : NULL;
 }
@@ -234,6 +233,7 @@ static void emit_plan(image *m, const char *symbol)
     point(&t, offsetof(mlec_plan, statements), statements(m, p->statements, p->n_statements));
     point(&t, offsetof(mlec_plan, requires), requirements(m, p->requires, p->n_requires));
     point(&t, offsetof(mlec_plan, constants), numbers(m, p->constants, p->n_constants));
+    point(&t, offsetof(mlec_plan, states), texts(m, p->states, p->n_states));
     point(&t, offsetof(mlec_plan, notes), texts(m, p->notes, p->n_notes));
     finish(&t, symbol);
 }

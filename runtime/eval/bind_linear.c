@@ -248,7 +248,17 @@ static bool bind_stage(mlec_problem *p, uint32_t id)
     l->varies = plan->axes[s->axis].kind != MLEC_AXIS_ONE;
     for (uint32_t i = 0; i < s->n_blocks; i++) {
         const mlec_block *b = &s->blocks[i];
-        bound_term t = {.index = (uint32_t)p->first[b->unknown], .scale = b->scale};
+        bound_term t = {.scale = b->scale};
+        if (b->kind == MLEC_BLOCK_STATE) {
+            t.kind = TERM_STATE;
+            t.index = b->unknown;
+            t.count = b->index[1].value;
+            t.x = b->multiplier >= 0 ? p->buffers[b->multiplier] : NULL;
+            l->states = true;
+            l->terms[l->n_terms++] = t;
+            continue;
+        }
+        t.index = (uint32_t)p->first[b->unknown];
         if (b->kind == MLEC_BLOCK_DOT) {
             for (uint32_t k = 0; k < b->n_columns; k++, t.index++) {
                 t.x = p->buffers[b->columns[k]];
@@ -284,7 +294,7 @@ typedef struct {
 
 static bool dense_design(mlec_problem *p, bound_linear *l, design *d)
 {
-    if (!l->varies || l->n_terms < 2)
+    if (!l->varies || l->states || l->n_terms < 2)
         return false;
     d->index = ARENA_ARRAY(&p->arena, uint32_t, l->n_terms);
     d->term = ARENA_ARRAY(&p->arena, bound_term *, l->n_terms);
@@ -333,7 +343,7 @@ static double scaled_condition(mlec_problem *p, uint32_t q, const double *r)
  * elsewhere only by single-column terms or by stages of another axis. */
 static bool replaceable(mlec_problem *p, uint32_t stage, const design *d)
 {
-    if (p->has_cuts || p->info.n_groups)
+    if (p->has_cuts || p->info.n_groups || p->plan->n_states)
         return false;
     for (uint32_t j = 0; j < d->size; j++) {
         for (uint32_t i = 0; i < j; i++)

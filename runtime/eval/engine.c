@@ -58,7 +58,8 @@ static void multiply_strip(double *out, const double *x, const double *y, size_t
 
 /* ---- Predictors ------------------------------------------------------------------------------ */
 
-static void add_term(const bound_term *t, const double *z, size_t first, size_t n, double *out)
+static void add_term(const mlec_problem *p, const bound_term *t, const double *z, size_t first,
+                     size_t n, double *out)
 {
     size_t end = (n + LANES - 1) / LANES * LANES;
     const double *x = t->x ? t->x + first : NULL;
@@ -90,6 +91,14 @@ static void add_term(const bound_term *t, const double *z, size_t first, size_t 
         for (size_t i = n; i < end; i++) /* behind the vector's end: a harmless value */
             out[i] = out[n - 1];
         break;
+    case TERM_STATE:
+        for (size_t i = 0; i < n; i++)
+            if (first + i >= t->count)
+                out[i] = __builtin_fma(t->scale * (x ? x[i] : 1),
+                                       p->states[t->index].value[first + i - t->count], out[i]);
+        for (size_t i = n; i < end; i++)
+            out[i] = out[n - 1];
+        break;
     case TERM_ALL:
         c = 0;
         for (uint32_t k = 0; k < t->count; k++)
@@ -100,17 +109,18 @@ static void add_term(const bound_term *t, const double *z, size_t first, size_t 
     }
 }
 
-static void predict(const bound_linear *l, const double *z, size_t first, size_t n, double *out)
+static void predict(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
+                    size_t n, double *out)
 {
     memset(out, 0, (n + LANES - 1) / LANES * LANES * sizeof *out);
     for (uint32_t k = 0; k < l->n_terms; k++)
-        add_term(&l->terms[k], z, first, n, out);
+        add_term(p, &l->terms[k], z, first, n, out);
 }
 
-static double predict_scalar(const bound_linear *l, const double *z)
+static double predict_scalar(const mlec_problem *p, const bound_linear *l, const double *z)
 {
     double out[LANES];
-    predict(l, z, 0, 1, out);
+    predict(p, l, z, 0, 1, out);
     return out[0];
 }
 
@@ -235,7 +245,7 @@ static void set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
     uint32_t n = 0;
     for (uint32_t k = 0; k < s->n_active; k++)
         if (!p->linear[s->active[k]].varies)
-            p->scalars[n++] = predict_scalar(&p->linear[s->active[k]], z);
+            p->scalars[n++] = predict_scalar(p, &p->linear[s->active[k]], z);
     for (uint32_t k = 0; k < s->n_data; k++)
         if (p->plan->buffers[s->data[k]].axis == 0)
             p->scalars[n++] = p->buffers[s->data[k]][0];
@@ -273,6 +283,13 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
     for (uint32_t k = 0; k < v->n_outputs; k++) /* tails count nothing */
         for (size_t i = n; i < 8 * n8; i++)
             p->out_pointers[k][i] = 0;
+    if (scan_reads(p, s)) {
+        if (r->value)
+            add_value(r->value, sum_strip(p->out_pointers[0], n8));
+        if (r->g || r->h)
+            scan_reduce_strip(p, s, r, v->pairs, v->n_pairs, v->first_pair, first, n);
+        return;
+    }
     if (r->group || r->by_element) {
         reduce_groups(p, s, r, v, first, n);
     } else {
@@ -309,8 +326,8 @@ static void row_hooks(mlec_problem *p, const mlec_stage *s, engine_run *r, size_
         for (uint32_t a = 0; a < s->n_active; a++) {
             const bound_linear *l = &p->linear[s->active[a]];
             if (l->varies)
-                predict(l, r->direction, first, n, scratch);
-            double d = l->varies ? 0 : predict_scalar(l, r->direction);
+                predict(p, l, r->direction, first, n, scratch);
+            double d = l->varies ? 0 : predict_scalar(p, l, r->direction);
             for (size_t i = 0; i < n; i++)
                 r->row_slopes[first + i] +=
                     p->out_pointers[1 + a][i] * (l->varies ? scratch[i] : d);
@@ -347,7 +364,7 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
             if (!l->varies)
                 continue;
             double *out = strips + (size_t)row * STRIP;
-            predict(l, r->z, first, n, out);
+            predict(p, l, r->z, first, n, out);
             p->row_pointers[row++] = out;
         }
         for (uint32_t k = 0; k < s->n_data; k++)
@@ -368,10 +385,10 @@ void engine_inputs(mlec_problem *p, uint32_t stage, size_t element, const double
     for (uint32_t k = 0; k < s->n_active; k++) {
         const bound_linear *l = &p->linear[s->active[k]];
         if (!l->varies) {
-            out[k] = predict_scalar(l, z);
+            out[k] = predict_scalar(p, l, z);
             continue;
         }
-        predict(l, z, first, n, p->strips);
+        predict(p, l, z, first, n, p->strips);
         out[k] = p->strips[element - first];
     }
     for (uint32_t k = 0; k < s->n_data; k++)

@@ -210,6 +210,11 @@ static void set_unknowns(mlec_problem *p, const double *work)
     }
 }
 
+static bool has_states(const mlec_problem *p)
+{
+    return p->plan->n_states > 0;
+}
+
 static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, double *likelihood,
                   double *prior)
 {
@@ -268,7 +273,11 @@ void eval_work(mlec_problem *p, const double *work, eval_output *out)
     unsigned rounding = set_rounding();
     double likelihood[2] = {p->data_constant, 0}, prior[2] = {0, 0};
     set_unknowns(p, work);
+    if (has_states(p))
+        scan_forward(p, p->z_theta, out->gradient || out->hessian);
     sweep(p, out->gradient || out->hessian, out->hessian != NULL, false, likelihood, prior);
+    if (has_states(p) && out->hessian)
+        scan_backward(p, p->z_theta, p->hessian);
     if (p->has_cuts && (out->gradient || out->hessian))
         eliminate_cuts(p, p->z_theta, p->gradient, 1, out->hessian ? p->hessian : NULL);
     out->log_likelihood = likelihood[0] + likelihood[1];
@@ -296,9 +305,10 @@ bool eval_has_expected(const mlec_problem *p, const char **lacking)
         *lacking = s->map.lacks_expected ? s->map.lacks_expected : "loglik";
         return false;
     }
-    if (p->has_cuts)
-        *lacking = "an aggregate of parameters";
-    return !p->has_cuts;
+    if (p->has_cuts || has_states(p))
+        *lacking = has_states(p) ? "a definition that refers to its own past"
+                                 : "an aggregate of parameters";
+    return !p->has_cuts && !has_states(p);
 }
 
 /* ---- Derived quantities, rows, faults ----------------------------------------------------------
@@ -335,7 +345,7 @@ void eval_derived(mlec_problem *p, const double *theta, double *values, double *
 bool eval_rows(mlec_problem *p, const double *theta, const double *direction, double *values,
                double *slopes)
 {
-    if (p->has_cuts)
+    if (p->has_cuts || has_states(p))
         return false;
     for (uint32_t k = 0; k < p->plan->n_stages; k++)
         if (in_objective(p, &p->plan->stages[k]) &&
@@ -377,6 +387,8 @@ bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault)
     eval_to_work(p, theta, p->z_work);
     if (p->has_cuts)
         cut_values(p, p->z_theta);
+    if (has_states(p))
+        scan_forward(p, p->z_theta, false);
     for (uint32_t k = 0; k < p->plan->n_stages; k++) {
         const mlec_stage *s = &p->plan->stages[k];
         if (!in_objective(p, s))

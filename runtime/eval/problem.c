@@ -11,7 +11,7 @@ static void allocate_workspace(mlec_problem *p)
     uint32_t strips = 1, pointers = 1, outputs = 1, scalars = 1, inputs = 1;
     for (uint32_t k = 0; k < plan->n_stages; k++) {
         const mlec_stage *s = &plan->stages[k];
-        if (s->kind != MLEC_STAGE_MAP)
+        if (s->kind == MLEC_STAGE_LINEAR)
             continue;
         const mlec_map *m = &s->map;
         uint32_t out = 1 + s->n_active + m->n_pairs;
@@ -48,6 +48,12 @@ static void allocate_workspace(mlec_problem *p)
         p->theta_gradient = ARENA_ARRAY(a, double, n_z + 1);
         p->theta_hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);
     }
+    p->tangents = ARENA_ARRAY(a, double, (size_t)inputs * n_z + 1);
+    p->states = ARENA_ARRAY(a, bound_state, plan->n_states + 1);
+    for (uint32_t k = 0; k < plan->n_states; k++)
+        p->states[k] = (bound_state){arena_aligned(a, (p->n_rows + LANES) * sizeof(double)),
+                                     ARENA_ARRAY(a, double, p->n_rows * n_z + 1),
+                                     ARENA_ARRAY(a, double, p->n_rows + 1)};
     p->cut_jacobian = ARENA_ARRAY(a, double, p->has_cuts ? longest *(n_z + 2) : 2);
     p->derived_values = ARENA_ARRAY(a, double, 2 * widest);
     p->derived_gradient = ARENA_ARRAY(a, double, (widest + 2) * (n_z + 1));

@@ -15,7 +15,8 @@ typedef enum {
     TERM_COLUMN, /* scale * x[i] * z[index]; x NULL: 1 */
     TERM_GATHER, /* scale * x[i] * z[index + codes[i]] */
     TERM_SAME,   /* scale * x[i] * z[index + i] */
-    TERM_ALL     /* scale * sum of z[index .. index + count) */
+    TERM_ALL,    /* scale * sum of z[index .. index + count) */
+    TERM_STATE   /* scale * x[i] * state[index][i - count], 0 before the first row */
 } term_kind;
 
 typedef struct {
@@ -30,8 +31,16 @@ typedef struct {
     bound_term *terms;
     uint32_t n_terms;
     bool varies;
-    bool work; /* reads the work coordinates of a reparametrised group */
+    bool work;   /* reads the work coordinates of a reparametrised group */
+    bool states; /* has a TERM_STATE: its tangents are carried along the rows */
 } bound_linear;
+
+/* A definition that refers to its own past: its values, tangents and adjoints, row by row. */
+typedef struct {
+    double *value;   /* rows, padded */
+    double *tangent; /* rows x n_z: d value / d z */
+    double *adjoint; /* rows */
+} bound_state;
 
 /* A level table of a column, for the used rows. */
 typedef struct {
@@ -63,6 +72,7 @@ struct mlec_problem {
     size_t *first;        /* of each unknown: its place in z */
     size_t n_z;
     bool has_cuts;
+    bound_state *states; /* of each state of the plan */
     /* workspace of one evaluation */
     double *z_theta, *z_work;
     double *gradient, *hessian;             /* n_z, n_z^2: in work coordinates */
@@ -73,6 +83,7 @@ struct mlec_problem {
     const double **row_pointers;
     double **out_pointers;
     double *cut_jacobian; /* longest cut times n_z */
+    double *tangents; /* active inputs x n_z, of one row */
     double *derived_values, *derived_gradient, *fault_inputs, *public_work;
 };
 
@@ -105,6 +116,15 @@ typedef struct {
     int64_t *first_bad;      /* set to the first element that is not finite */
 } engine_run;
 void engine_map(mlec_problem *p, uint32_t stage, engine_run *run);
+
+/* scan.c: definitions that refer to their past, and the dense tangents that they bring. */
+void scan_forward(mlec_problem *p, const double *z, bool tangents);
+/* Adds the curvature of the recursions to h, given the adjoints that the maps have left. */
+void scan_backward(mlec_problem *p, const double *z, double *h);
+/* One strip of a map that reads states: gradient, curvature and adjoints from its outputs. */
+void scan_reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *run, const uint32_t *pairs,
+                       uint32_t n_pairs, uint32_t first_pair, size_t first, size_t n);
+bool scan_reads(const mlec_problem *p, const mlec_stage *s);
 /* Values of the inputs of a stage at one element: active, then data. */
 void engine_inputs(mlec_problem *p, uint32_t stage, size_t element, const double *z, double *out);
 
