@@ -75,26 +75,30 @@ def poisson_log(y, eta):
 
 def glm(density, columns, y):
     """(coefficients, standard errors, log-likelihood) by Newton's method, as Decimals."""
-    x = [[decimal(v) for v in c] for c in columns]
+    rows = list(zip(*([decimal(v) for v in c] for c in columns)))
     y = [decimal(v) for v in y]
-    p = len(x)
-    beta = [Decimal(0)] * p
-    for _ in range(60):
-        value = Decimal(0)
-        gradient = [Decimal(0)] * p
-        hessian = [[Decimal(0)] * p for _ in range(p)]
-        for k, v in enumerate(y):
-            row = [c[k] for c in x]
-            f, d, dd = density(v, sum(b * u for b, u in zip(beta, row)))
-            value += f
-            for i in range(p):
-                gradient[i] += d * row[i]
-                for j in range(p):
-                    hessian[i][j] -= dd * row[i] * row[j]
-        step = solve(hessian, [[g] for g in gradient])
-        beta = [b + s[0] for b, s in zip(beta, step)]
-        if max(abs(s[0]) for s in step) < Decimal("1e-30"):
-            return beta, [v[i].sqrt() for i, v in enumerate(inverse(hessian))], value
+    p = len(columns)
+
+    def terms(beta):
+        return [density(v, sum(b * u for b, u in zip(beta, row))) for v, row in zip(y, rows)]
+
+    beta, now = [Decimal(0)] * p, terms([Decimal(0)] * p)
+    for _ in range(100):
+        value = sum(t[0] for t in now)
+        gradient = [sum(t[1] * row[i] for t, row in zip(now, rows)) for i in range(p)]
+        information = [[-sum(t[2] * row[i] * row[j] for t, row in zip(now, rows))
+                        for j in range(p)] for i in range(p)]
+        step = [s[0] for s in solve(information, [[g] for g in gradient])]
+        if all(abs(s) <= Decimal("1e-20") * (1 + abs(b)) for s, b in zip(step, beta)):
+            return beta, [v[i].sqrt() for i, v in enumerate(inverse(information))], value
+        length = Decimal(1)
+        while True:
+            trial = [b + length * s for b, s in zip(beta, step)]
+            now = terms(trial)
+            if sum(t[0] for t in now) >= value - Decimal("1e-25"):
+                break
+            length /= 2
+        beta = trial
     raise ArithmeticError("Newton's method does not converge")
 
 

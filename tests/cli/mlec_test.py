@@ -11,8 +11,9 @@ import os
 import subprocess
 import sys
 
-MLEC = os.environ.get("MLEC", "build/release/mlec")
-SOURCE = os.environ.get("MLEC_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
+SOURCE = os.path.abspath(os.environ.get("MLEC_SOURCE") or
+                         os.path.join(os.path.dirname(__file__), "..", ".."))
+MLEC = os.path.abspath(os.environ.get("MLEC") or os.path.join(SOURCE, "build", "release", "mlec"))
 SHARED = os.environ.get("MLEC_SHARED", os.path.join(SOURCE, "..", "shared"))
 SKIP = 77
 
@@ -53,7 +54,7 @@ class Run:
     """One run of the program: exit status, what it printed, and the JSON object if it is one."""
 
     def __init__(self, *arguments, cwd=None, timeout=120):
-        self.command = [os.path.abspath(MLEC), *map(str, arguments)]
+        self.command = [MLEC, *map(str, arguments)]
         done = subprocess.run(self.command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               stdin=subprocess.DEVNULL, timeout=timeout, check=False)
         self.status = done.returncode

@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+"""Computes answers.json: maxima and standard errors of the models of this folder, with 50 digits.
+
+The log-likelihoods are written here once more, in Python. From the estimates of the reference,
+Newton steps with derivatives from differences (50 digits leave 20 of them) run until the step is
+below 1e-18 standard errors.
+
+usage: answers.py SHARED > answers.json      (needs mpmath; takes some minutes)
+"""
+
+import csv
+import json
+import os
+import re
+import sys
+
+import mpmath as mp
+from mpmath import mpf
+
+mp.mp.dps = 50
+STEP = mpf(10) ** -16
+
+exp, log = mp.exp, mp.log
+
+
+def log1p_exp(x):
+    return mp.log1p(exp(x))
+
+
+def log_inv_logit(x):
+    return -log1p_exp(-x)
+
+
+def log_normal(y, mu, sigma):
+    return -((y - mu) / sigma) ** 2 / 2 - log(sigma) - log(2 * mp.pi) / 2
+
+
+def log_cauchy(y, mu, sigma):
+    return -log(mp.pi * sigma * (1 + ((y - mu) / sigma) ** 2))
+
+
+def log_sum(*terms):
+    return log(sum(exp(t) for t in terms))
+
+
+def log_choose(n, k):
+    return log(mp.binomial(n, k))
+
+
+def negative_binomial(y, mu, phi):
+    return (mp.loggamma(y + phi) - mp.loggamma(phi) - mp.loggamma(y + 1) + phi * log(phi / (phi + mu))
+            + y * log(mu / (phi + mu)))
+
+
+def bernoulli_logit(y, eta):
+    return y * eta - log1p_exp(eta)
+
+
+def linear(p, intercept, *terms):
+    """intercept + sum of coefficient * value; a term is (coefficient, value)."""
+    return p[intercept] + sum(p[name] * value for name, value in terms)
+
+
+def pima_logit(p, r):
+    names = ("npreg", "glu", "bp", "skin", "bmi", "ped", "age")
+    return bernoulli_logit(r["y"], linear(p, "b0", *(("b_" + c, r[c]) for c in names)))
+
+
+def birthwt_logit(p, r):
+    names = ("age", "lwt", "smoke", "ptl", "ht", "ui")
+    return bernoulli_logit(r["low"], linear(p, "b0", ("race2", r["race"] == 2),
+                                            ("race3", r["race"] == 3),
+                                            *(("b_" + c, r[c]) for c in names)))
+
+
+RIDGE = ("age", "lwt", "race2", "race3", "smoke", "ptl", "ht", "ui")
+
+
+def birthwt_ridge(p, r):
+    return bernoulli_logit(r["low"], linear(p, "b0", *(("b_" + c, r[c]) for c in RIDGE)))
+
+
+def birthwt_ridge_prior(p):
+    return sum(log_normal(p["b_" + c], 0, mpf("0.5")) for c in RIDGE)
+
+
+def wells_logit(p, r):
+    return bernoulli_logit(r["switched"], linear(p, "a", ("b_dist100", r["dist"] / 100),
+                                                 ("b_arsenic", r["arsenic"])))
+
+
+def beetles(success, failure):
+    def row(p, r):
+        eta = p["alpha"] + p["beta"] * r["x"]
+        return (log_choose(r["n"], r["r"]) + r["r"] * success(eta)
+                + (r["n"] - r["r"]) * failure(eta))
+    return row
+
+
+def quine_negbin(p, r):
+    eta = linear(p, "b0", ("EthN", r["Eth"] == "N"), ("SexM", r["Sex"] == "M"),
+                 ("AgeF1", r["Age"] == "F1"), ("AgeF2", r["Age"] == "F2"),
+                 ("AgeF3", r["Age"] == "F3"), ("LrnSL", r["Lrn"] == "SL"))
+    return negative_binomial(r["Days"], exp(eta), p["theta"])
+
+
+def biochemists(p, r, count):
+    def predictor(part):
+        return linear(p, part + "_0", (part + "_femWomen", r["fem"] == "Women"),
+                      (part + "_marMarried", r["mar"] == "Married"), (part + "_kid5", r["kid5"]),
+                      (part + "_phd", r["phd"]), (part + "_ment", r["ment"]))
+    density = exp(count(r["art"], exp(predictor("c"))))
+    zero = 1 / (1 + exp(-predictor("z")))
+    return log(zero * (r["art"] == 0) + (1 - zero) * density)
+
+
+def biochemists_zip(p, r):
+    return biochemists(p, r, lambda y, mu: y * log(mu) - mu - mp.loggamma(y + 1))
+
+
+def biochemists_zinb(p, r):
+    return biochemists(p, r, lambda y, mu: negative_binomial(y, mu, p["theta"]))
+
+
+def pump_gammapoisson(p, r):
+    return negative_binomial(r["x"], p["alpha"] * r["t"] / p["beta"], p["alpha"])
+
+
+def lung(event, survival):
+    def row(p, r):
+        mu = linear(p, "b0", ("b_age", r["age"]), ("b_sex", r["sex"]),
+                    ("ph_ecog", r["ph.ecog"]))
+        z = (log(r["time"]) - mu) / p["sigma"]
+        return event(z) - log(p["sigma"] * r["time"]) if r["status"] else survival(z)
+    return row
+
+
+def affairs_tobit(p, r):
+    names = ("age", "yearsmarried", "religiousness", "occupation", "rating")
+    mu = linear(p, "b0", *(("b_" + c, r[c]) for c in names))
+    if r["affairs"] > 0:
+        return log_normal(r["affairs"], mu, p["sigma"])
+    return log(mp.ncdf(-mu / p["sigma"]))
+
+
+def housing_ordlogit(p, r):
+    eta = (p["InflMedium"] * (r["Infl"] == "Medium") + p["InflHigh"] * (r["Infl"] == "High")
+           + p["TypeApartment"] * (r["Type"] == "Apartment")
+           + p["TypeAtrium"] * (r["Type"] == "Atrium")
+           + p["TypeTerrace"] * (r["Type"] == "Terrace") + p["ContHigh"] * (r["Cont"] == "High"))
+    below = [1 / (1 + exp(eta - p[c])) for c in ("cut[1]", "cut[2]")]
+    levels = {"Low": below[0], "Medium": below[1] - below[0], "High": 1 - below[1]}
+    return r["Freq"] * log(levels[r["Sat"]])
+
+
+MODES = ("beach", "pier", "boat", "charter")
+
+
+def fishing_multinomial(p, r):
+    eta = {m: p["a_" + m] + p["b_" + m] * r["inc"] if m != "beach" else mpf(0) for m in MODES}
+    return eta[r["mode"]] - log_sum(*eta.values())
+
+
+def fishing_condlogit(p, r):
+    eta = {m: p["beta_price"] * r["p" + m] + p["beta_catch"] * r["c" + m] for m in MODES}
+    return eta[r["mode"]] - log_sum(*eta.values())
+
+
+def mixture(y, w, m, s):
+    return log_sum(log(w) + log_normal(y, m[0], s[0]), log(1 - w) + log_normal(y, m[1], s[1]))
+
+
+def faithful_mix2(p, r):
+    return mixture(r["waiting"], p["w"], (p["m[1]"], p["m[2]"]), (p["s[1]"], p["s[2]"]))
+
+
+def low_dim_gauss_mix(p, r):
+    return mixture(r["y"], p["theta"], (p["mu[1]"], p["mu[2]"]), (p["s[1]"], p["s[2]"]))
+
+
+def low_dim_gauss_mix_prior(p):
+    return (sum(log_normal(p[name], 0, 2) for name in ("mu[1]", "mu[2]", "s[1]", "s[2]"))
+            + 4 * log(p["theta"] * (1 - p["theta"])) - log(mp.beta(5, 5)))
+
+
+def kidiq(p, r):
+    return log_normal(r["kid_score"], linear(p, "b1", ("b2", r["mom_hs"]), ("b3", r["mom_iq"])),
+                      p["sigma"])
+
+
+def dugongs(p, r):
+    return log_normal(r["y"], p["alpha"] - p["beta"] * p["lambda"] ** r["x"], p["sigma"])
+
+
+def gasoline_beta(p, r):
+    eta = linear(p, "b0", ("b_temp", r["temp"]),
+                 *((f"batch{k}", r["batch"] == k) for k in range(1, 10)))
+    mu = 1 / (1 + exp(-eta))
+    a, b = mu * p["phi"], (1 - mu) * p["phi"]
+    return ((a - 1) * log(r["yield"]) + (b - 1) * log(1 - r["yield"]) - mp.loggamma(a)
+            - mp.loggamma(b) + mp.loggamma(p["phi"]))
+
+
+def eight_schools(p, r):
+    return log_normal(r["y"], p["mu"], mp.sqrt(p["tau"] ** 2 + r["sigma"] ** 2))
+
+
+def eight_schools_prior(p):
+    rate = mpf(0.1)
+    return log_normal(p["mu"], 0, 5) + 2 * log(rate) + log(p["tau"]) - rate * p["tau"]
+
+
+MODELS = {
+    "pima_logit": (pima_logit, None),
+    "birthwt_logit": (birthwt_logit, None),
+    "birthwt_ridge": (birthwt_ridge, birthwt_ridge_prior),
+    "wells_logit": (wells_logit, None),
+    "beetles_logit": (beetles(log_inv_logit, lambda e: log_inv_logit(-e)), None),
+    "beetles_probit": (beetles(lambda e: log(mp.ncdf(e)), lambda e: log(mp.ncdf(-e))), None),
+    "beetles_cloglog": (beetles(lambda e: log(-mp.expm1(-exp(e))), lambda e: -exp(e)), None),
+    "quine_negbin": (quine_negbin, None),
+    "biochemists_zip": (biochemists_zip, None),
+    "biochemists_zinb": (biochemists_zinb, None),
+    "pump_gammapoisson": (pump_gammapoisson, None),
+    "lung_weibull": (lung(lambda z: z - exp(z), lambda z: -exp(z)), None),
+    "lung_lognormal": (lung(lambda z: log(mp.npdf(z)), lambda z: log(mp.ncdf(-z))), None),
+    "lung_loglogistic": (lung(lambda z: z - 2 * log1p_exp(z), lambda z: -log1p_exp(z)), None),
+    "affairs_tobit": (affairs_tobit, None),
+    "housing_ordlogit": (housing_ordlogit, None),
+    "fishing_multinomial": (fishing_multinomial, None),
+    "fishing_condlogit": (fishing_condlogit, None),
+    "faithful_mix2": (faithful_mix2, None),
+    "low_dim_gauss_mix": (low_dim_gauss_mix, low_dim_gauss_mix_prior),
+    "kidiq_ml": (kidiq, None),
+    "kidiq_map": (kidiq, lambda p: log_cauchy(p["sigma"], 0, mpf("2.5"))),
+    "dugongs": (dugongs, None),
+    "gasoline_beta": (gasoline_beta, None),
+    "eight_schools_mapmarginal": (eight_schools, eight_schools_prior),
+}
+
+# Elements of vectors, as the reference spells them.
+SPELLED = {"mu1": ("m[1]", "mu[1]"), "mu2": ("m[2]", "mu[2]"), "s1": ("s[1]",), "s2": ("s[2]",),
+           "cut1": ("cut[1]",), "cut2": ("cut[2]",)}
+
+
+def read_rows(path):
+    """Complete rows; numbers are the doubles that a program reads."""
+    rows = []
+    with open(path, newline="", encoding="utf-8") as f:
+        for record in csv.DictReader(f):
+            if "NA" in record.values():
+                continue
+            row = {}
+            for name, text in record.items():
+                try:
+                    row[name] = mpf(float(text))
+                except ValueError:
+                    row[name] = text
+            rows.append(row)
+    return rows
+
+
+def spell(model, name):
+    """The parameter's name in the model's text; a coefficient named after its column is b_COLUMN."""
+    with open(os.path.join(os.path.dirname(__file__), model + ".lik"), encoding="utf-8") as f:
+        text = f.read()
+    for candidate in ("b_" + name, *SPELLED.get(name, ()), name):
+        if re.search(rf"(?<!\w){re.escape(candidate)}(?!\w)", text):
+            return candidate
+    raise KeyError(name)
+
+
+def maximise(names, start, objective):
+    """Newton's method; (point, standard errors)."""
+    point = list(start)
+    k = len(point)
+    for _ in range(8):
+        def at(*moves):
+            moved = list(point)
+            for i, by in moves:
+                moved[i] += by
+            return objective(dict(zip(names, moved)))
+
+        h = [STEP * max(abs(v), mpf(1) / 100) for v in point]
+        f = at()
+        up = [at((i, h[i])) for i in range(k)]
+        down = [at((i, -h[i])) for i in range(k)]
+        gradient = mp.matrix([(up[i] - down[i]) / (2 * h[i]) for i in range(k)])
+        hessian = mp.matrix(k, k)
+        for i in range(k):
+            hessian[i, i] = -(up[i] - 2 * f + down[i]) / h[i] ** 2
+            for j in range(i):
+                # The same error in h as the diagonal: of second order.
+                both = at((i, h[i]), (j, h[j])) + at((i, -h[i]), (j, -h[j]))
+                hessian[i, j] = hessian[j, i] = -(both - up[i] - down[i] - up[j] - down[j]
+                                                  + 2 * f) / (2 * h[i] * h[j])
+        covariance = hessian ** -1
+        se = [mp.sqrt(covariance[i, i]) for i in range(k)]
+        step = covariance * gradient
+        point = [v + s for v, s in zip(point, step)]
+        if all(abs(s) < mpf(10) ** -18 * e for s, e in zip(step, se)):
+            return point, se
+    raise ArithmeticError("Newton's method does not converge")
+
+
+def main():
+    folder = os.path.join(sys.argv[1], "data", "real")
+    with open(os.path.join(folder, "reference.json"), encoding="utf-8") as f:
+        references = json.load(f)
+    answers = {}
+    for model, (density, prior) in MODELS.items():
+        reference = references[model]
+        rows = read_rows(os.path.join(folder, reference["data"]))
+        names = [spell(model, p["name"]) for p in reference["params"]]
+        start = [mpf(p["estimate"]) for p in reference["params"]]
+
+        def objective(p):
+            value = sum(density(p, r) for r in rows)
+            return value + prior(p) if prior else value
+
+        point, se = maximise(names, start, objective)
+        p = dict(zip(names, point))
+        answers[model] = {
+            "log_likelihood": float(sum(density(p, r) for r in rows)),
+            "parameters": {name: [float(v), float(s)] for name, v, s in zip(names, point, se)},
+        }
+        if prior:
+            answers[model]["log_prior"] = float(prior(p))
+        print(model, file=sys.stderr, flush=True)
+    print(json.dumps(answers, indent=1))
+
+
+if __name__ == "__main__":
+    main()
