@@ -77,6 +77,21 @@ node fold_power(dag *g, node a, unsigned n)
     return n % 2 == 0 ? even : even ? fold_mul(g, even, a) : a;
 }
 
+/* select(c, 0, u) + select(c, 0, v) is select(c, 0, u + v), so that rule_select_times still sees the
+ * branch in a sum of derivatives. */
+static node rule_add_selects(dag *g, op_id op, node a, node b)
+{
+    if (!is_op(g, a, OP_SELECT) || !is_op(g, b, OP_SELECT) || arg(g, a, 0) != arg(g, b, 0))
+        return 0;
+    for (int k = 1; k <= 2; k++)
+        if (is_value(g, arg(g, a, k), 0) && is_value(g, arg(g, b, k), 0)) {
+            node zero = arg(g, a, k), rest = fold_2(g, op, arg(g, a, 3 - k), arg(g, b, 3 - k));
+            return k == 1 ? fold_select(g, arg(g, a, 0), zero, rest)
+                          : fold_select(g, arg(g, a, 0), rest, zero);
+        }
+    return 0;
+}
+
 static node rules_add(dag *g, node a, node b)
 {
     if (is_value(g, a, 0))
@@ -89,7 +104,7 @@ static node rules_add(dag *g, node a, node b)
         return fold_sub(g, b, arg(g, a, 0));
     if (a == b)
         return fold_mul(g, fold_const(g, 2), a);
-    return 0;
+    return rule_add_selects(g, OP_ADD, a, b);
 }
 
 static node rules_sub(dag *g, node a, node b)
@@ -104,13 +119,13 @@ static node rules_sub(dag *g, node a, node b)
         return fold_add(g, a, arg(g, b, 0));
     if (is_op(g, a, OP_NEG))
         return fold_neg(g, fold_add(g, arg(g, a, 0), b));
-    return 0;
+    return rule_add_selects(g, OP_SUB, a, b);
 }
 
 /* select(c, 0, u) * x is select(c, 0, u * x): a branch not taken never makes 0 * inf. */
 static node rule_select_times(dag *g, node s, node x)
 {
-    if (!is_op(g, s, OP_SELECT) || is_op(g, x, OP_CONST))
+    if (!is_op(g, s, OP_SELECT))
         return 0;
     node c = arg(g, s, 0), yes = arg(g, s, 1), no = arg(g, s, 2);
     if (is_value(g, yes, 0))
