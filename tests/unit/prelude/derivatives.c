@@ -1,0 +1,196 @@
+/* Symbolic derivatives of the whole library against differences in quad precision. */
+#include "tests/unit/prelude/cases.h"
+
+#include <stdio.h>
+
+Test(prelude_derivatives, densities)
+{
+    for (unsigned i = 0; i < n_dist_cases; i++) {
+        const dist_case *c = &dist_cases[i];
+        dist_graph d;
+        dist_open(&d, c->name, false);
+        node root = dist_clause(&d, "log_pdf");
+        cr_expect(root, "%s has no log_pdf", c->name);
+        node leaves[4];
+        uint32_t number[4], n = 0;
+        for (uint32_t k = 0; k < d.n_args; k++) {
+            formal_type t = read_formal_type(&d.g.m, d.dist->formals[k + 1].type);
+            if (t.type == MLEC_TYPE_COUNT)
+                continue;
+            leaves[n] = d.leaves[k + 1];
+            number[n++] = k + 1;
+        }
+        double outcomes[16];
+        unsigned count = dist_outcomes(&d, c, outcomes);
+        cr_expect(count > 0, "%s is tried nowhere", dist_label(&d, c));
+        for (unsigned j = 0; j < count; j++) {
+            __float128 x[5] = {outcomes[j], c->args[0], c->args[1], c->args[2], c->args[3]};
+            char why[200];
+            cr_expect(graph_derivatives_hold(&d.g, root, leaves, number, n, x, d.n_args + 1, 1e-12,
+                                             why, sizeof why),
+                      "%s at %.17g: %s", dist_label(&d, c), outcomes[j], why);
+        }
+        dist_close(&d);
+    }
+}
+
+/* Every distribution with scalar arguments stands in the table. */
+Test(prelude_derivatives, table_is_complete)
+{
+    uint32_t n;
+    const prelude_entry *all = prelude_all(&n);
+    unsigned found = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!all[i].is_dist || !strncmp(all[i].name, "categorical", 11))
+            continue;
+        bool known = false;
+        for (unsigned k = 0; k < n_dist_cases; k++)
+            known |= !strcmp(dist_cases[k].name, all[i].name);
+        cr_expect(known, "the distribution %s has no row in the table of cases", all[i].name);
+        found += known;
+    }
+    cr_expect(found > 25, "only %u distributions are there", found);
+}
+
+/* Points of a function's arguments, inside the domains that the formals state. */
+static unsigned domain_points(const formal_type *t, double out[8])
+{
+    static const double all[] = {-30, -2.4, -0.6, -0.01, 0.02, 0.7, 1.9, 25};
+    static const double positive[] = {1e-3, 0.3, 1.2, 2.7, 14, 1e3, 1e7, 0};
+    unsigned n = 0;
+    bool from_zero = t->type == MLEC_TYPE_POSITIVE || (t->lower == 0 && isinf(t->upper));
+    for (unsigned i = 0; i < 8; i++) {
+        double x = from_zero ? positive[i] : all[i];
+        if (isfinite(t->lower) && isfinite(t->upper))
+            x = t->lower + (t->upper - t->lower) * (0.04 + 0.13 * i);
+        if (x > t->lower && x < t->upper)
+            out[n++] = x;
+    }
+    return n;
+}
+
+/* f(x) or f(x, y) over its domain; `skip` says where a kink or an overflow is met. */
+static void check_function(const prelude_entry *entry)
+{
+    graph g;
+    graph_open(&g);
+    stmt *f = library_find(&g.m, intern_str(&g.names, entry->name), false);
+    cr_assert(f, "%s", entry->name);
+    bool vector = !strcmp(entry->name, "softmax");
+    if (vector || f->n_formals > 2 || !strcmp(entry->name, "tetragamma")) {
+        graph_close(&g);
+        return;
+    }
+    const char *names[2] = {"p", "q"};
+    value values[2];
+    node leaves[2];
+    uint32_t number[2] = {0, 1}, n = f->n_formals;
+    for (uint32_t k = 0; k < n; k++) {
+        leaves[k] = graph_input(&g, k, true);
+        values[k] = value_number(&g.b, leaves[k], false);
+    }
+    const char *text = arena_printf(&g.arena, n == 1 ? "%s(p)" : "%s(p, q)", entry->name);
+    node root = graph_parse(&g, names, values, n, text);
+    cr_expect(root, "%s: %s", text, graph_messages(&g));
+    double first[8], second[8] = {0};
+    formal_type t = read_formal_type(&g.m, f->formals[0].type);
+    formal_type u = n > 1 ? read_formal_type(&g.m, f->formals[1].type) : t;
+    unsigned n_first = domain_points(&t, first), n_second = n > 1 ? domain_points(&u, second) : 1;
+    unsigned tried = 0;
+    bool gamma = strstr(entry->name, "gamma") != NULL;
+    bool third = !strncmp(entry->name, "trigamma", 8) || !strcmp(entry->name, "digamma");
+    for (unsigned i = 0; i < n_first; i++)
+        for (unsigned j = 0; j < n_second; j++) {
+            __float128 x[2] = {first[i], second[j]};
+            /* Powers of negative numbers, differences below zero, poles: outside the domain. */
+            bool skip = (!strcmp(entry->name, "pow") && first[i] <= 0) ||
+                        (!strcmp(entry->name, "log_diff_exp") && first[i] <= second[j]) ||
+                        (!strcmp(entry->name, "lchoose") &&
+                         (first[i] <= 0 || second[j] <= 0 || second[j] >= first[i])) ||
+                        (!strcmp(entry->name, "log1p_over") && 1 + first[i] * second[j] <= 0) ||
+                        (gamma && first[i] <= 0) || (!strcmp(entry->name, "tan") && first[i] < -20);
+            if (skip || !finiteq(graph_quad(&g, root, x)))
+                continue;
+            char why[200] = "";
+            bool ok;
+            if (third) { /* first derivatives only: the library ends at tetragamma */
+                node gradient[2];
+                ok = grad_reverse(&g.b, root, leaves, n, gradient);
+                for (uint32_t k = 0; k < n && ok; k++) {
+                    __float128 h, want = graph_slope(&g, root, x, n, k, &h);
+                    __float128 got = graph_quad(&g, gradient[k], x);
+                    ok = fabsq(got - want) <= 1e-12Q * fabsq(want) + 1e-28Q / h;
+                    snprintf(why, sizeof why, "argument %u: %.17g, difference %.17g", k,
+                             (double)got, (double)want);
+                }
+            } else {
+                ok = graph_derivatives_hold(&g, root, leaves, number, n, x, n, 1e-12, why,
+                                            sizeof why);
+            }
+            cr_expect(ok, "%s at %g, %g: %s", entry->name, first[i], second[j], why);
+            tried++;
+        }
+    cr_expect(tried >= 3, "%s was tried at %u points only", entry->name, tried);
+    graph_close(&g);
+}
+
+Test(prelude_derivatives, functions)
+{
+    uint32_t n;
+    const prelude_entry *all = prelude_all(&n);
+    for (uint32_t i = 0; i < n; i++)
+        if (!all[i].is_dist)
+            check_function(&all[i]);
+}
+
+/* What a partial clause says is the derivative of the function beside it: by name, so that a
+ * primitive without its clause is noticed. */
+Test(prelude_derivatives, every_operator_has_partials)
+{
+    graph g;
+    graph_open(&g);
+    for (int op = 0; op < OP_COUNT_; op++) {
+        if (op_table[op].class != OP_MATH)
+            continue;
+        stmt *f = library_find(&g.m, intern_str(&g.names, op_table[op].name), false);
+        cr_expect(f, "the operator %s is not in the library", op_table[op].name);
+        if (!f)
+            continue;
+        cr_expect(f->n_formals == op_table[op].arity, "%s", op_table[op].name);
+        for (uint32_t k = 0; k < f->n_formals && strcmp(op_table[op].name, "tetragamma"); k++)
+            cr_expect(find_clause(f, "partial", f->formals[k].name), "%s has no partial(%s)",
+                      op_table[op].name, f->formals[k].name);
+    }
+    graph_close(&g);
+}
+
+/* categorical: the class is a constant, the vector's elements are parameters. */
+Test(prelude_derivatives, categorical)
+{
+    static const char *const dists[] = {"categorical", "categorical_logit"};
+    for (int w = 0; w < 2; w++)
+        for (int y = 1; y <= 3; y++) {
+            graph g;
+            graph_open(&g);
+            stmt *dist = library_find(&g.m, intern_str(&g.names, dists[w]), true);
+            const clause *body = find_clause(dist, "log_pdf", NULL);
+            node items[3], leaves[3];
+            uint32_t number[3] = {0, 1, 2};
+            for (uint32_t k = 0; k < 3; k++)
+                leaves[k] = items[k] = graph_input(&g, k, true);
+            const char *names[2] = {dist->formals[0].name, dist->formals[1].name};
+            value values[2] = {value_number(&g.b, fold_const(&g.b.g, y), false),
+                               {.kind = VALUE_VECTOR, .items = items, .count = 3, .param = -1}};
+            node root = graph_value(&g, names, values, 2, body->value);
+            cr_expect(root, "%s", dists[w]);
+            __float128 x[3] = {0.2, 0.5, 0.3};
+            char why[200];
+            cr_expect(
+                graph_derivatives_hold(&g, root, leaves, number, 3, x, 3, 1e-12, why, sizeof why),
+                "%s, class %d: %s", dists[w], y, why);
+            __float128 total = expq(0.2Q) + expq(0.5Q) + expq(0.3Q);
+            __float128 want = w == 0 ? logq(x[y - 1]) : x[y - 1] - logq(total);
+            cr_expect(fabsq(graph_quad(&g, root, x) - want) < 1e-15Q, "%s, class %d", dists[w], y);
+            graph_close(&g);
+        }
+}
