@@ -5,7 +5,7 @@ The log-likelihoods are written here once more, in Python. From the estimates of
 Newton steps with derivatives from differences (50 digits leave 20 of them) run until the step is
 below 1e-18 standard errors.
 
-usage: answers.py SHARED > answers.json      (needs mpmath; takes some minutes)
+usage: answers.py SHARED [MODEL...] > answers.json      (needs mpmath; takes some minutes)
 """
 
 import csv
@@ -48,8 +48,8 @@ def log_choose(n, k):
 
 
 def negative_binomial(y, mu, phi):
-    return (mp.loggamma(y + phi) - mp.loggamma(phi) - mp.loggamma(y + 1) + phi * log(phi / (phi + mu))
-            + y * log(mu / (phi + mu)))
+    return (mp.loggamma(y + phi) - mp.loggamma(phi) - mp.loggamma(y + 1)
+            + phi * log(phi / (phi + mu)) + y * log(mu / (phi + mu)))
 
 
 def bernoulli_logit(y, eta):
@@ -210,32 +210,79 @@ def eight_schools_prior(p):
     return log_normal(p["mu"], 0, 5) + 2 * log(rate) + log(p["tau"]) - rate * p["tau"]
 
 
+def markpound_garch(p, rows):
+    e = [r["y"] - p["mu"] for r in rows]
+    square = h = sum(v * v for v in e) / len(e)
+    value = mpf(0)
+    for v in e:
+        h = p["omega"] + p["alpha"] * square + p["beta"] * h
+        square = v * v
+        value += log_normal(v, 0, mp.sqrt(h))
+    return value
+
+
+def arma11(p, rows):
+    value, before, error = mpf(0), p["mu"], mpf(0)
+    for r in rows:
+        error = r["y"] - (p["mu"] + p["phi"] * before + p["theta"] * error)
+        before = r["y"]
+        value += log_normal(error, 0, p["sigma"])
+    return value
+
+
+def arma11_prior(p):
+    return (log_normal(p["mu"], 0, 10) + log_normal(p["phi"], 0, 2) + log_normal(p["theta"], 0, 2)
+            + log_cauchy(p["sigma"], 0, mpf("2.5")))
+
+
+def ar5(p, rows):
+    y = [r["y"] for r in rows]
+    return sum(log_normal(y[t], p["alpha"] + sum(p[f"beta{k}"] * y[t - k] for k in range(1, 6)),
+                          p["sigma"]) for t in range(5, len(y)))
+
+
+def ar5_prior(p):
+    names = ["alpha", *(f"beta{k}" for k in range(1, 6))]
+    return (sum(log_normal(p[name], 0, 10) for name in names)
+            + log_cauchy(p["sigma"], 0, mpf("2.5")))
+
+
+def rows_of(density):
+    return lambda p, rows: sum(density(p, r) for r in rows)
+
+
 MODELS = {
-    "pima_logit": (pima_logit, None),
-    "birthwt_logit": (birthwt_logit, None),
-    "birthwt_ridge": (birthwt_ridge, birthwt_ridge_prior),
-    "wells_logit": (wells_logit, None),
-    "beetles_logit": (beetles(log_inv_logit, lambda e: log_inv_logit(-e)), None),
-    "beetles_probit": (beetles(lambda e: log(mp.ncdf(e)), lambda e: log(mp.ncdf(-e))), None),
-    "beetles_cloglog": (beetles(lambda e: log(-mp.expm1(-exp(e))), lambda e: -exp(e)), None),
-    "quine_negbin": (quine_negbin, None),
-    "biochemists_zip": (biochemists_zip, None),
-    "biochemists_zinb": (biochemists_zinb, None),
-    "pump_gammapoisson": (pump_gammapoisson, None),
-    "lung_weibull": (lung(lambda z: z - exp(z), lambda z: -exp(z)), None),
-    "lung_lognormal": (lung(lambda z: log(mp.npdf(z)), lambda z: log(mp.ncdf(-z))), None),
-    "lung_loglogistic": (lung(lambda z: z - 2 * log1p_exp(z), lambda z: -log1p_exp(z)), None),
-    "affairs_tobit": (affairs_tobit, None),
-    "housing_ordlogit": (housing_ordlogit, None),
-    "fishing_multinomial": (fishing_multinomial, None),
-    "fishing_condlogit": (fishing_condlogit, None),
-    "faithful_mix2": (faithful_mix2, None),
-    "low_dim_gauss_mix": (low_dim_gauss_mix, low_dim_gauss_mix_prior),
-    "kidiq_ml": (kidiq, None),
-    "kidiq_map": (kidiq, lambda p: log_cauchy(p["sigma"], 0, mpf("2.5"))),
-    "dugongs": (dugongs, None),
-    "gasoline_beta": (gasoline_beta, None),
-    "eight_schools_mapmarginal": (eight_schools, eight_schools_prior),
+    "markpound_garch": (markpound_garch, None),
+    "arma11_map": (arma11, arma11_prior),
+    "ar5_map": (ar5, ar5_prior),
+    "pima_logit": (rows_of(pima_logit), None),
+    "birthwt_logit": (rows_of(birthwt_logit), None),
+    "birthwt_ridge": (rows_of(birthwt_ridge), birthwt_ridge_prior),
+    "wells_logit": (rows_of(wells_logit), None),
+    "beetles_logit": (rows_of(beetles(log_inv_logit, lambda e: log_inv_logit(-e))), None),
+    "beetles_probit": (rows_of(beetles(lambda e: log(mp.ncdf(e)), lambda e: log(mp.ncdf(-e)))),
+                       None),
+    "beetles_cloglog": (rows_of(beetles(lambda e: log(-mp.expm1(-exp(e))), lambda e: -exp(e))),
+                        None),
+    "quine_negbin": (rows_of(quine_negbin), None),
+    "biochemists_zip": (rows_of(biochemists_zip), None),
+    "biochemists_zinb": (rows_of(biochemists_zinb), None),
+    "pump_gammapoisson": (rows_of(pump_gammapoisson), None),
+    "lung_weibull": (rows_of(lung(lambda z: z - exp(z), lambda z: -exp(z))), None),
+    "lung_lognormal": (rows_of(lung(lambda z: log(mp.npdf(z)), lambda z: log(mp.ncdf(-z)))), None),
+    "lung_loglogistic": (rows_of(lung(lambda z: z - 2 * log1p_exp(z), lambda z: -log1p_exp(z))),
+                         None),
+    "affairs_tobit": (rows_of(affairs_tobit), None),
+    "housing_ordlogit": (rows_of(housing_ordlogit), None),
+    "fishing_multinomial": (rows_of(fishing_multinomial), None),
+    "fishing_condlogit": (rows_of(fishing_condlogit), None),
+    "faithful_mix2": (rows_of(faithful_mix2), None),
+    "low_dim_gauss_mix": (rows_of(low_dim_gauss_mix), low_dim_gauss_mix_prior),
+    "kidiq_ml": (rows_of(kidiq), None),
+    "kidiq_map": (rows_of(kidiq), lambda p: log_cauchy(p["sigma"], 0, mpf("2.5"))),
+    "dugongs": (rows_of(dugongs), None),
+    "gasoline_beta": (rows_of(gasoline_beta), None),
+    "eight_schools_mapmarginal": (rows_of(eight_schools), eight_schools_prior),
 }
 
 # Elements of vectors, as the reference spells them.
@@ -261,7 +308,7 @@ def read_rows(path):
 
 
 def spell(model, name):
-    """The parameter's name in the model's text; a coefficient named after its column is b_COLUMN."""
+    """The parameter's name in the model; a coefficient named after its column is b_COLUMN."""
     with open(os.path.join(os.path.dirname(__file__), model + ".lik"), encoding="utf-8") as f:
         text = f.read()
     for candidate in ("b_" + name, *SPELLED.get(name, ()), name):
@@ -308,26 +355,28 @@ def main():
     with open(os.path.join(folder, "reference.json"), encoding="utf-8") as f:
         references = json.load(f)
     answers = {}
-    for model, (density, prior) in MODELS.items():
+    for model in sys.argv[2:] or MODELS:
+        likelihood, prior = MODELS[model]
         reference = references[model]
         rows = read_rows(os.path.join(folder, reference["data"]))
         names = [spell(model, p["name"]) for p in reference["params"]]
         start = [mpf(p["estimate"]) for p in reference["params"]]
 
         def objective(p):
-            value = sum(density(p, r) for r in rows)
+            value = likelihood(p, rows)
             return value + prior(p) if prior else value
 
         point, se = maximise(names, start, objective)
         p = dict(zip(names, point))
         answers[model] = {
-            "log_likelihood": float(sum(density(p, r) for r in rows)),
+            "log_likelihood": float(likelihood(p, rows)),
             "parameters": {name: [float(v), float(s)] for name, v, s in zip(names, point, se)},
         }
         if prior:
             answers[model]["log_prior"] = float(prior(p))
         print(model, file=sys.stderr, flush=True)
-    print(json.dumps(answers, indent=1))
+    text = json.dumps(answers, indent=1)
+    print(re.sub(r"\[\s+(\S+)\s+(\S+)\s+\]", r"[\1 \2]", text))  # a parameter on a line
 
 
 if __name__ == "__main__":
