@@ -308,48 +308,54 @@ static void simplex_to_free(const transform *t, const transform_state *state, co
     }
 }
 
-/* a[k][j] for the free element number k of m. */
-static double simplex_log_slope(const transform *t, size_t k, size_t j, size_t m, const double *phi,
-                                double share_j)
+/* Free element number j of m: its coordinate less the offset of stick-breaking, its share of what
+ * the free elements have, and the share of the others, summed rather than 1 - share. */
+typedef struct {
+    double x, share, rest;
+} stick;
+
+static stick stick_at(const transform *t, const transform_state *state, const double *phi,
+                      const double *theta, size_t j, size_t m)
+{
+    stick s = {.x = phi[j] - log((double)(m - j - 1))};
+    size_t k = 0;
+    for (uint32_t e = 0; e < t->width; e++) {
+        if (state[e] != TRANSFORM_FREE)
+            continue;
+        *(k++ == j ? &s.share : &s.rest) += theta[e];
+    }
+    double mass = s.share + s.rest;
+    s.share /= mass;
+    s.rest /= mass;
+    return s;
+}
+
+/* a[k][j] for the free element number k. */
+static double log_slope(const transform *t, size_t k, size_t j, stick s)
 {
     if (t->family == MLEC_TRANSFORM_SOFTPLUS)
-        return (double)(k == j) - share_j;
-    double x = phi[j] - log((double)(m - j - 1));
-    return k < j ? 0 : k == j ? inv_logit(-x) : -inv_logit(x);
+        return k == j ? s.rest : -s.share;
+    return k < j ? 0 : k == j ? inv_logit(-s.x) : -inv_logit(s.x);
 }
 
 /* b[i][j] at element k. */
-static double simplex_log_bend(const transform *t, size_t k, size_t i, size_t j, size_t m,
-                               const double *phi, double share_i, double share_j)
+static double log_bend(const transform *t, size_t k, size_t i, size_t j, stick s_i, stick s_j)
 {
     if (t->family == MLEC_TRANSFORM_SOFTPLUS)
-        return -share_j * ((double)(i == j) - share_i);
-    double x = phi[j] - log((double)(m - j - 1));
-    return i == j && j <= k ? -inv_logit(x) * inv_logit(-x) : 0;
-}
-
-/* The element of the vector that is free element number j. */
-static uint32_t nth_free(const transform *t, const transform_state *state, size_t j)
-{
-    uint32_t k = 0;
-    while (k + 1 < t->width && !(state[k] == TRANSFORM_FREE && j-- == 0))
-        k++;
-    return k;
+        return i == j ? -s_j.share * s_j.rest : s_j.share * s_i.share;
+    return i == j && j <= k ? -inv_logit(s_j.x) * inv_logit(-s_j.x) : 0;
 }
 
 static void simplex_jacobian(const transform *t, const transform_state *state, const double *phi,
                              const double *theta, double *jacobian)
 {
     size_t m = free_count(t, state);
-    double mass = simplex_mass(t, state, theta);
     for (size_t j = 0; j + 1 < m; j++) {
-        double share = theta[nth_free(t, state, j)] / mass;
+        stick s = stick_at(t, state, phi, theta, j, m);
         size_t k = 0;
         for (uint32_t e = 0; e < t->width; e++) {
             double *out = &jacobian[e + j * t->width];
-            *out = 0;
-            if (state[e] == TRANSFORM_FREE)
-                *out = theta[e] * simplex_log_slope(t, k++, j, m, phi, share);
+            *out = state[e] == TRANSFORM_FREE ? theta[e] * log_slope(t, k++, j, s) : 0;
         }
     }
 }
@@ -358,19 +364,18 @@ static void simplex_curvature(const transform *t, const transform_state *state, 
                               const double *theta, const double *gradient, double *curvature)
 {
     size_t m = free_count(t, state), dims = m - 1;
-    double mass = simplex_mass(t, state, theta);
     for (size_t j = 0; j < dims; j++) {
-        double share_j = theta[nth_free(t, state, j)] / mass;
+        stick s_j = stick_at(t, state, phi, theta, j, m);
         for (size_t i = 0; i < dims; i++) {
-            double share_i = theta[nth_free(t, state, i)] / mass, sum = 0;
+            stick s_i = stick_at(t, state, phi, theta, i, m);
+            double sum = 0;
             size_t k = 0;
             for (uint32_t e = 0; e < t->width; e++) {
                 if (state[e] != TRANSFORM_FREE)
                     continue;
-                double a_i = simplex_log_slope(t, k, i, m, phi, share_i);
-                double a_j = simplex_log_slope(t, k, j, m, phi, share_j);
-                double b = simplex_log_bend(t, k, i, j, m, phi, share_i, share_j);
-                sum += gradient[e] * theta[e] * (a_i * a_j + b);
+                double bend = log_slope(t, k, i, s_i) * log_slope(t, k, j, s_j) +
+                              log_bend(t, k, i, j, s_i, s_j);
+                sum += gradient[e] * theta[e] * bend;
                 k++;
             }
             curvature[i + j * dims] += sum;

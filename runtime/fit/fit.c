@@ -361,6 +361,58 @@ static bool states_possible(fit_state *f)
     return true;
 }
 
+/* From f->theta to a verdict. False: the objective is not defined there. */
+static bool search(fit_state *f)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        climb(f);
+        if (f->last.status == NEWTON_UNDEFINED && round == 0)
+            return false;
+        if (!judge(f))
+            break;
+    }
+    return true;
+}
+
+/* A fit that ended flat, at infinity or nowhere may have started in the wrong valley: once more
+ * from where powers of ten lead. What it finds counts only if it is a certified maximum and better.
+ */
+static void try_another_start(fit_state *f)
+{
+    size_t n = f->info->n_theta;
+    if (f->last.status == NEWTON_STOPPED ||
+        (f->verdict == MLEC_DIVERGING && eval_is_classification(f->problem)))
+        return;
+    fit_state kept = *f;
+    kept.theta = ARENA_ARRAY(f->arena, double, n);
+    kept.state = ARENA_ARRAY(f->arena, transform_state, n);
+    kept.infinite = ARENA_ARRAY(f->arena, bool, n);
+    kept.heading = ARENA_ARRAY(f->arena, double, n);
+    memcpy(kept.theta, f->theta, n * sizeof *f->theta);
+    memcpy(kept.state, f->state, n * sizeof *f->state);
+    memcpy(kept.infinite, f->infinite, n * sizeof *f->infinite);
+    memcpy(kept.heading, f->heading, n * sizeof *f->heading);
+    memcpy(f->theta, f->start, n * sizeof *f->theta);
+    for (size_t i = 0; i < n; i++) {
+        f->state[i] = f->info->fixed[i] ? TRANSFORM_FIXED : TRANSFORM_FREE;
+        f->infinite[i] = false;
+    }
+    f->n_null = 0;
+    f->unbounded = false;
+    f->verdict = MLEC_FAILED;
+    f->iterations = 0;
+    bool better = start_vary(&f->space, f->newton, f->state, f->theta) && search(f) &&
+                  (f->verdict == MLEC_INTERIOR || f->verdict == MLEC_BOUNDARY) &&
+                  f->f < kept.f - 1e-6 * (1 + fabs(kept.f));
+    int iterations = f->iterations + kept.iterations;
+    if (!better) {
+        fit_space space = f->space;
+        *f = kept;
+        f->space = space;
+    }
+    f->iterations = iterations;
+}
+
 void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *diags, fit_state *f)
 {
     set_up(f, p, options, a, diags);
@@ -373,15 +425,12 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
         report_start(f);
         return;
     }
-    for (int round = 0; round < ROUNDS; round++) {
-        climb(f);
-        if (f->last.status == NEWTON_UNDEFINED && round == 0) {
-            report_start(f);
-            return;
-        }
-        if (!judge(f))
-            break;
+    if (!search(f)) {
+        report_start(f);
+        return;
     }
+    if (f->verdict != MLEC_INTERIOR && f->verdict != MLEC_BOUNDARY)
+        try_another_start(f);
     space_lay_out(&f->space, f->state, f->theta);
     space_from_theta(&f->space, f->theta, f->x);
     finish(f);

@@ -277,9 +277,9 @@ static newton_status iterate(newton *w, const newton_objective *o, const newton_
         certified = certified && w->model.positive && w->model.decrement < options->tolerance;
         r->decrement = w->model.decrement;
         if (may_polish(w, options)) {
-            newton_status status = options->polish     ? polish(w, o, r)
+            newton_status status = options->polish        ? polish(w, o, r)
                                    : w->model.n_null == 0 ? NEWTON_CERTIFIED
-                                                       : NEWTON_SINGULAR;
+                                                          : NEWTON_SINGULAR;
             if (status == NEWTON_STOPPED || status == NEWTON_LINEAR)
                 return status;
             /* Where the objective still shows the progress, its decrease is the better judge. */

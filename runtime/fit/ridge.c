@@ -15,8 +15,6 @@
 #include "runtime/fit/flat.h"
 
 #include <float.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <math.h>
 #include <string.h>
 
@@ -103,7 +101,6 @@ static bool is_ridge(fit_state *f, profile *p, size_t k)
     newton_objective objective = {.n = p->n - 1, .eval = profile_eval, .user = p};
     newton_options options = {.max_iterations = 50, .tolerance = 1e-12, .polish = true};
     newton_result r = newton_run(f->newton, &objective, &options, y);
-    if(getenv("DBG"))fprintf(stderr,"ridge k=%zu lam=%g t=%g pred=%g rise=%g status=%d it=%d dec=%g\n",k,p->values[k],p->t,predicted,r.f-f->f,r.status,r.iterations,r.decrement);
     bool settled = r.status == NEWTON_CERTIFIED || r.status == NEWTON_SINGULAR;
     return settled && r.f - f->f < 0.1 * predicted;
 }

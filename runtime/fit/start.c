@@ -18,7 +18,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DECADES = 25, ELEMENTS_ALONE = 12, GREEDY_UNITS = 8, ROUNDS = 3, STEPS = 10 };
+enum { DECADES = 25, ELEMENTS_ALONE = 12, GREEDY_UNITS = 8, VARIED = 30, ROUNDS = 3, STEPS = 10 };
 
 /* Share of the objective that a move must gain: starts need not be good, and what gains less and
  * less by each decade leads to nowhere. */
@@ -40,6 +40,7 @@ typedef struct {
     double *theta, *trial, *x;
     double f;
     bool finite;
+    double worth; /* share of the objective that a move must gain */
     bool endless; /* a scan found no end */
     unit *units;
     size_t n_units;
@@ -47,7 +48,7 @@ typedef struct {
 
 static bool better(const search *q, bool finite, double f)
 {
-    return finite && (!q->finite || f < q->f - WORTH * (1 + fabs(q->f)));
+    return finite && (!q->finite || f < q->f - q->worth * (1 + fabs(q->f)));
 }
 
 /* Keeps `trial` when it is better. */
@@ -127,6 +128,16 @@ static bool make_move(search *q, const unit *u, size_t move)
     static const double factors[] = {10, 0.1, 1000, 0.001};
     static const double shares[] = {0.5, 0.2, 0.8, 0.05, 0.95};
     const transform *t = u->map;
+    if (transform_is_identity(t)) {
+        static const double ratios[] = {10, 0.1, 100, 0.01, -1};
+        if (move >= sizeof ratios / sizeof *ratios)
+            return false;
+        memcpy(q->trial, q->theta, q->s->info->n_theta * sizeof *q->trial);
+        for (uint32_t e = u->first; e < u->last; e++)
+            if (!q->given[e] && transform_is_identity(&q->s->transforms[q->s->owner[e]]))
+                q->trial[e] *= ratios[move];
+        return true;
+    }
     if (!u->interval) {
         if (move >= sizeof factors / sizeof *factors)
             return false;
@@ -167,7 +178,7 @@ static void climb(search *q, const unit *u, size_t move)
     double f = q->f;
     memcpy(q->x, q->theta, n * sizeof *q->theta);
     make_move(q, u, move);
-    if (!offer(q) || u->interval)
+    if (!offer(q) || u->interval || transform_is_identity(u->map))
         return;
     for (int k = 0; k < DECADES; k++) {
         make_move(q, u, move % 2);
@@ -185,7 +196,7 @@ static void climb(search *q, const unit *u, size_t move)
  * for a wrong scale, and then hides it. */
 static bool scan(search *q)
 {
-    bool moved = false, greedy = q->n_units <= GREEDY_UNITS;
+    bool moved = false, greedy = q->n_units <= GREEDY_UNITS || q->worth < WORTH;
     for (size_t pass = 0; pass < 4 * GREEDY_UNITS && !q->endless; pass++) {
         size_t best_unit = q->n_units, best_number = 0;
         double best = INFINITY;
@@ -297,15 +308,21 @@ static bool newton_over_reals(search *q)
     return true;
 }
 
+static void set_up(search *q)
+{
+    arena *a = q->s->arena;
+    size_t n = q->s->info->n_theta;
+    q->hold = ARENA_ARRAY(a, transform_state, n);
+    q->given = ARENA_ARRAY(a, bool, n);
+    q->trial = ARENA_ARRAY(a, double, n);
+    q->x = ARENA_ARRAY(a, double, n);
+    q->units = ARENA_ARRAY(a, unit, 2 * n + q->s->info->n_parameters + 1);
+}
+
 bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta)
 {
-    size_t n = s->info->n_theta;
-    search q = {.s = s, .w = w, .state = state, .theta = theta};
-    q.hold = ARENA_ARRAY(s->arena, transform_state, n);
-    q.given = ARENA_ARRAY(s->arena, bool, n);
-    q.trial = ARENA_ARRAY(s->arena, double, n);
-    q.x = ARENA_ARRAY(s->arena, double, n);
-    q.units = ARENA_ARRAY(s->arena, unit, n + s->info->n_parameters);
+    search q = {.s = s, .w = w, .state = state, .theta = theta, .worth = WORTH};
+    set_up(&q);
     set_defaults(&q);
     list_units(&q);
     q.finite = space_value(s, theta, &q.f);
@@ -318,4 +335,25 @@ bool start_find(fit_space *s, newton *w, const transform_state *state, double *t
         if (!newton_over_reals(&q) || !scan(&q))
             break;
     return true;
+}
+
+bool start_vary(fit_space *s, newton *w, const transform_state *state, double *theta)
+{
+    search q = {.s = s, .w = w, .state = state, .theta = theta, .worth = 1e-6};
+    set_up(&q);
+    q.finite = space_value(s, theta, &q.f);
+    if (!q.finite)
+        return false;
+    for (uint32_t e = 0; e < s->info->n_theta; e++) {
+        const transform *t = &s->transforms[s->owner[e]];
+        q.given[e] = state[e] != TRANSFORM_FREE;
+        if (!q.given[e] && transform_is_identity(t) && theta[e] != 0)
+            q.units[q.n_units++] = (unit){t, e, e + 1, false};
+    }
+    if (q.n_units == 0 || q.n_units > VARIED)
+        return false;
+    /* And all of them together. */
+    q.units[q.n_units++] = (unit){q.units[0].map, 0, (uint32_t)s->info->n_theta, false};
+    list_units(&q);
+    return scan(&q);
 }

@@ -10,4 +10,9 @@
  * the objective is finite; theta is then the point to blame. Lays out the space anew. */
 bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta);
 
+/* Another start for a fit that led to nothing: from theta, each real element that is not 0 is
+ * varied by powers of ten and in sign, declared or not, as long as the objective improves. False:
+ * nothing better. */
+bool start_vary(fit_space *s, newton *w, const transform_state *state, double *theta);
+
 #endif
