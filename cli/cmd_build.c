@@ -57,5 +57,9 @@ int build_command(const command_line *line)
     }
     mlec_status status = mlec_model_build(s.ctx, name, text, length, &line->library, symbol,
                                           line->output, line->header);
-    return status == MLEC_OK ? session_close(&s, status) : session_fail(&s, status);
+    if (status != MLEC_OK) {
+        return session_fail(&s, status);
+    }
+    session_show(&s);
+    return session_close(&s, status);
 }

@@ -31,6 +31,7 @@ int check_command(const command_line *line)
     if (status != MLEC_OK) {
         return session_fail(&s, status);
     }
+    session_show(&s);
     bool written = true;
     if (line->seen[OPTION_JSON]) { /* the same object: what there is to say, here without an error
                                     */

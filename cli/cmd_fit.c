@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -58,16 +59,42 @@ static int terminal_width(void)
     return known ? size.ws_col : 0;
 }
 
-/* What the fit found and the context does not hold already. */
-static void show_findings(session *s, const mlec_result *r)
+/* The diagnostics of the result are those of the fit; puts those of model and data before them.
+ * They are kept in `*all`, which the caller frees. */
+static bool join_diagnostics(const mlec_ctx *ctx, mlec_result *r, mlec_diagnostic **all)
 {
-    size_t n = mlec_diagnostic_count(s->ctx);
+    size_t n = mlec_diagnostic_count(ctx), count = 0;
+    *all = malloc((n + r->n_diagnostics + 1) * sizeof **all);
+    if (!*all) {
+        return false;
+    }
+    while (count < n) {
+        (*all)[count] = mlec_diagnostic_get(ctx, count);
+        count++;
+    }
     for (size_t i = 0; i < r->n_diagnostics; i++) {
-        bool shown = false;
-        for (size_t j = 0; j < n && !shown; j++) {
-            shown = strcmp(mlec_diagnostic_get(s->ctx, j).text, r->diagnostics[i].text) == 0;
+        size_t j = 0;
+        while (j < n && strcmp((*all)[j].text, r->diagnostics[i].text) != 0) {
+            j++;
         }
-        if (!shown) {
+        if (j == n) {
+            (*all)[count++] = r->diagnostics[i];
+        }
+    }
+    r->diagnostics = *all;
+    r->n_diagnostics = count;
+    return true;
+}
+
+/* Errors and warnings go to standard error too. The report has them, so on a terminal, where both
+ * would appear, and notes in any case, they are left to it. */
+static void show_findings(const session *s, const mlec_result *r)
+{
+    if (!s->line->seen[OPTION_JSON] && isatty(STDOUT_FILENO)) {
+        return;
+    }
+    for (size_t i = 0; i < r->n_diagnostics; i++) {
+        if (r->diagnostics[i].severity != MLEC_NOTE) {
             session_show_one(s, &r->diagnostics[i]);
         }
     }
@@ -118,50 +145,58 @@ static void show_times(const mlec_model *model, const mlec_result *r, double bin
     times_row("total", r->total_ms + report_ms);
 }
 
+/* Everything that is said about a result. False when it could not be written. */
+static bool finish(session *s, const mlec_model *model, mlec_result *r, double bind_ms)
+{
+    mlec_diagnostic *diagnostics;
+    if (!join_diagnostics(s->ctx, r, &diagnostics)) {
+        session_refuse(s->line, "out-of-memory", mlec_status_text(MLEC_ERROR_MEMORY), NULL);
+        return false;
+    }
+    show_findings(s, r);
+    double report_begin = clock_ms();
+    bool printed = print_result(s, r);
+    if (s->line->seen[OPTION_TIME]) {
+        show_times(model, r, bind_ms, clock_ms() - report_begin);
+    }
+    free(diagnostics);
+    return printed;
+}
+
 int fit_command(const command_line *line)
 {
     session s;
     if (!session_open(&s, line)) {
         return 2;
     }
-    double begin = clock_ms(), bind_ms = 0, moment;
+    double begin = clock_ms(), read_ms = 0, bind_ms = 0;
     mlec_model *model = NULL;
     mlec_data *data = NULL;
     mlec_problem *problem = NULL;
     mlec_fit *fit = NULL;
-    mlec_result result = {0};
-    bool printed = false;
 
     mlec_status status = session_model(&s, &model);
-    result.compile_ms = clock_ms() - begin;
-    double compile_ms = result.compile_ms, read_ms = 0;
+    double compile_ms = clock_ms() - begin;
     if (status == MLEC_OK) {
         status = session_bind(&s, model, &data, &problem, &read_ms, &bind_ms);
     }
+    double fit_begin = clock_ms();
     if (status == MLEC_OK) {
-        moment = clock_ms();
         status = run_fit(&s, problem, &fit);
-        session_show(&s);
-        if (fit && (status == MLEC_OK || status == MLEC_ERROR_FIT)) {
-            result = *mlec_fit_result(fit);
-            result.model = line->model;
-            result.data = line->data;
-            result.read_ms = read_ms;
-            result.compile_ms = compile_ms;
-            result.fit_ms = clock_ms() - moment;
-            result.total_ms = clock_ms() - begin;
-            show_findings(&s, &result);
-            moment = clock_ms();
-            printed = print_result(&s, &result);
-            if (line->seen[OPTION_TIME]) {
-                show_times(model, &result, bind_ms, clock_ms() - moment);
-            }
-            if (!printed && status == MLEC_OK) {
-                status = MLEC_ERROR_FIT; /* exit 1: there is no result to trust */
-            }
+    }
+    bool has_result = fit && (status == MLEC_OK || status == MLEC_ERROR_FIT);
+    if (has_result) {
+        mlec_result result = *mlec_fit_result(fit);
+        result.model = line->model;
+        result.data = line->data;
+        result.read_ms = read_ms;
+        result.compile_ms = compile_ms;
+        result.fit_ms = clock_ms() - fit_begin;
+        result.total_ms = clock_ms() - begin;
+        if (!finish(&s, model, &result, bind_ms) && status == MLEC_OK) {
+            status = MLEC_ERROR_FIT; /* exit 1: nobody received the result */
         }
     }
-    bool has_result = fit != NULL;
     mlec_fit_free(fit);
     mlec_problem_free(problem);
     mlec_data_free(data);

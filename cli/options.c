@@ -189,7 +189,7 @@ static bool take_level(command_line *line, const char *value)
         return true;
     }
     word_shown shown = word_show(value);
-    if (word_number(value, &level) && level >= 1 && level < 100) {
+    if (word_number(value, &level) && level >= 50 && level < 100) {
         suggest(line, "did you mean --level %g?", level / 100);
     }
     return refuse(line, "--level takes a number between 0 and 1, not '%s'", shown.text);
@@ -322,9 +322,11 @@ static bool take_operands(command_line *line, int n, char **words)
     word_shown first = word_show(words[0]);
     line->model = words[0];
     line->data = with_data && n > 1 ? words[1] : NULL;
-    if (find_command(words[0]) < COMMAND_COUNT) {
-        suggest(line, "a model file of this name is written ./%s", first.text);
-        return refuse(line, "the command comes first: mlec %s ...", first.text);
+    for (int i = 0; i < n && i < 2; i++) {
+        if (find_command(words[i]) < COMMAND_COUNT && access(words[i], F_OK) != 0) {
+            suggest(line, "a file of this name is written ./%s", words[i]);
+            return refuse(line, "the command comes first: mlec %s ...", words[i]);
+        }
     }
     if (n > 1 && ends_in(words[1], ".lik") && !ends_in(words[0], ".lik")) {
         suggest(line, "mlec %s MODEL.lik%s", command_name(line->command),

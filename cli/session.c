@@ -152,9 +152,13 @@ int session_refuse(const command_line *line, const char *code, const char *messa
 
 void session_show_one(const session *s, const mlec_diagnostic *d)
 {
-    if (d->severity == MLEC_ERROR || !s->line->seen[OPTION_QUIET]) {
-        put_message(d->text, s->color);
+    if (d->severity != MLEC_ERROR && s->line->seen[OPTION_QUIET]) {
+        return;
     }
+    if (!d->file) { /* a message begins with a place, or else with the program */
+        fputs("mlec: ", stderr);
+    }
+    put_message(d->text, s->color);
 }
 
 void session_show(session *s)
@@ -211,7 +215,7 @@ const char *session_text(session *s, size_t *length, const char **name)
     s->text = f ? read_all(f, length) : NULL;
     if (!s->text) {
         char message[256];
-        snprintf(message, sizeof message, "cannot read '%s': %s", word_show(path).text,
+        snprintf(message, sizeof message, "cannot read %s: %s", word_show(path).text,
                  strerror(errno));
         session_refuse(s->line, "cannot-read", message, NULL);
         s->refused = true;
@@ -236,7 +240,6 @@ mlec_status session_model(session *s, mlec_model **model)
     } else {
         status = mlec_model_read(s->ctx, path, options, model);
     }
-    session_show(s);
     return status;
 }
 
@@ -255,7 +258,6 @@ mlec_status session_bind(session *s, const mlec_model *model, mlec_data **data,
         status = mlec_problem_new(s->ctx, model, *data, options, problem);
         *bind_ms = clock_ms() - begin;
     }
-    session_show(s);
     return status;
 }
 
@@ -271,7 +273,6 @@ static int exit_status(mlec_status status)
 
 int session_close(session *s, mlec_status status)
 {
-    session_show(s);
     mlec_ctx_free(s->ctx);
     free(s->text);
     return exit_status(status);

@@ -1,6 +1,6 @@
 /* One run of a command: its context, what was said so far, and how it ends.
  *
- * Messages of the library are shown on standard error as soon as a step returns. Exit status:
+ * Messages of the library are shown on standard error when the run ends. Exit status:
  *
  *     0  MLEC_OK
  *     1  MLEC_ERROR_FIT; output that could not be written
@@ -35,7 +35,7 @@ mlec_status session_bind(session *s, const mlec_model *model, mlec_data **data,
  * NULL when the file cannot be read, which is reported and counts as MLEC_ERROR_MODEL. */
 const char *session_text(session *s, size_t *length, const char **name);
 
-/* Shows diagnostics that were added to the context since the last call. */
+/* Shows the context's diagnostics, each once. */
 void session_show(session *s);
 /* Shows one diagnostic, unless --quiet leaves it out. */
 void session_show_one(const session *s, const mlec_diagnostic *d);

@@ -93,7 +93,7 @@ class ExitStatus(Folder):
     def test_fitted(self):
         done = self.run_mlec("line.lik", "t.csv")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
-        for word in (b"a", b"b", b"s", b"log-likelihood"):
+        for word in (b"a ", b"b ", b"s ", b"Log-likelihood"):
             self.assertIn(word, done.stdout)
 
     def test_the_word_fit_may_stand_or_not(self):
@@ -112,6 +112,16 @@ class ExitStatus(Folder):
 
     def test_model_missing(self):
         self.refused("cannot-read", "none.lik", "t.csv")
+
+    def test_warnings(self):
+        self.write("weights.lik", "weight x\n" + NORMAL)
+        done = self.run_mlec("weights.lik", "t.csv")
+        self.assertEqual(done.returncode, 0)
+        for out in (done.stdout, done.stderr):
+            self.assertIn(b"fractional-weight", out)
+        o = self.fit("weights.lik", "t.csv")
+        d = [d for d in o["diagnostics"] if d["code"] == "fractional-weight"]
+        self.assertEqual([d["severity"] for d in d], ["warning"])
 
     def test_data_wrong(self):
         self.write("wrong.csv", "y,x\n1,2\n2,three\n")
@@ -302,7 +312,7 @@ class Options(Folder):
             self.assertAlmostEqual(e["std_error"], f["std_error"], places=8)
 
     def test_max_iterations(self):
-        done = self.run_mlec("logistic.lik", "t.csv", "--max-iterations", "1")
+        done = self.run_mlec("line.lik", "t.csv", "--max-iterations", "1")
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"no-convergence", done.stderr)
 
