@@ -6,6 +6,20 @@
 
 #include <mlec_model.h>
 
+/* Bound data as the exact evaluation needs them; arrays as in runtime/eval/problem.h. */
+typedef struct {
+    size_t n_rows;
+    const size_t *axis_length;
+    const double *const *buffers; /* by buffer; columns, indicators and other leaves are read */
+    const int32_t *const *codes;
+    const size_t *first; /* of each unknown in z */
+    size_t n_z, n_theta;
+    bool priors; /* prior terms count */
+    /* The number of a level, from 0. */
+    uint32_t (*level)(const void *user, uint32_t axis, const char *text);
+    const void *user;
+} exact_view;
+
 struct mlec_model {
     mlec_allocator memory;
 
@@ -19,7 +33,13 @@ struct mlec_model {
      * active inputs and then of its data inputs; NULL when unknown. Text in `a`. */
     const char *(*explain)(const struct mlec_model *m, uint32_t stage, const double *inputs,
                            double *value, arena *a);
-    const void *explain_data;
+    /* The objective and its derivatives with respect to theta in quadruple precision, columns
+     * computed from the data in quadruple precision too. theta[n_theta], gradient[n_theta],
+     * hessian[n_theta^2] are arrays of the type quad of runtime/calc/quad.h. NULL for a model
+     * compiled ahead of time. False when there is no memory. */
+    bool (*exact)(const struct mlec_model *m, const exact_view *view, arena *a, const void *theta,
+                  void *objective, void *gradient, void *hessian);
+    const void *compiled; /* what explain and exact read */
     const mlec_pass_time *times;
     size_t n_times;
 };

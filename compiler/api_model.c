@@ -1,6 +1,7 @@
 /* Public functions of models: compile, dump, build. */
 #include "base/model.h"
 #include "compiler/fold/interp.h"
+#include "compiler/kernel/oracle.h"
 #include "compiler/llvm/machine.h"
 #include "compiler/pipeline.h"
 
@@ -39,7 +40,7 @@ static const char *name_input(void *user, uint32_t input)
 static const char *explain(const mlec_model *m, uint32_t stage, const double *inputs,
                            double *found, arena *a)
 {
-    const pipeline *p = m->explain_data;
+    const pipeline *p = m->compiled;
     for (uint32_t i = 0; i < p->kernel.maps.count; i++) {
         const kernel_map *map = &p->kernel.maps.data[i];
         if (map->stage != stage)
@@ -63,6 +64,14 @@ static const char *explain(const mlec_model *m, uint32_t stage, const double *in
         }
     }
     return NULL;
+}
+
+static bool exact(const mlec_model *m, const exact_view *view, arena *a, const void *theta,
+                  void *objective, void *gradient, void *hessian)
+{
+    const pipeline *p = m->compiled;
+    oracle_eval(&p->kernel, view, a, theta, objective, gradient, hessian);
+    return true;
 }
 
 /* ---- Compile ----------------------------------------------------------------------------------- */
@@ -97,7 +106,8 @@ static mlec_status compile(mlec_ctx *ctx, mlec_model *m, const mlec_options *opt
     m->free_code = free_code;
     m->plan = &p->kernel.plan;
     m->explain = explain;
-    m->explain_data = p;
+    m->exact = exact;
+    m->compiled = p;
     p->microseconds[PASS_EMIT] = machine_emit_us(code);
     p->microseconds[PASS_CODEGEN] = machine_codegen_us(code);
     p->microseconds[PASS_LINK] = machine_link_us(code);

@@ -1,9 +1,13 @@
 #include "compiler/fold/interp.h"
 
-#include "runtime/calc/quad.h"
+#if LDBL_MANT_DIG == 113
+#define quad_floor floorl
+#else
+#include <quadmath.h>
+#define quad_floor floorq
+#endif
 
 #include <math.h>
-#include <quadmath.h>
 
 void interp_double(const dag *g, const node *roots, uint32_t n, const double *inputs,
                    double *values, arena *a)
@@ -23,7 +27,7 @@ void interp_double(const dag *g, const node *roots, uint32_t n, const double *in
     }
 }
 
-static __float128 quad_eval(op_id op, __float128 a, __float128 b, __float128 c)
+quad op_eval_quad(op_id op, quad a, quad b, quad c)
 {
     switch (op) {
     case OP_ADD:
@@ -37,13 +41,13 @@ static __float128 quad_eval(op_id op, __float128 a, __float128 b, __float128 c)
     case OP_NEG:
         return -a;
     case OP_SQRT:
-        return sqrtq(a);
+        return quad_sqrt(a);
     case OP_POW:
-        return powq(a, b);
+        return quad_pow(a, b);
     case OP_ABS:
-        return fabsq(a);
+        return a < 0 ? -a : a;
     case OP_FMA:
-        return fmaq(a, b, c);
+        return a * b + c;
     case OP_LT:
         return a < b;
     case OP_LE:
@@ -59,11 +63,11 @@ static __float128 quad_eval(op_id op, __float128 a, __float128 b, __float128 c)
     case OP_SELECT:
         return a != 0 ? b : c;
     case OP_FLOOR:
-        return floorq(a);
+        return quad_floor(a);
     case OP_CEIL:
-        return ceilq(a);
+        return -quad_floor(-a);
     case OP_ROUND:
-        return floorq(a + 0.5Q);
+        return quad_floor(a + 0.5);
     case OP_SIGN:
         return a > 0 ? 1 : a < 0 ? -1 : a;
 #define MATH(id, name, arity) MATH_##arity(id, name)
@@ -76,12 +80,12 @@ static __float128 quad_eval(op_id op, __float128 a, __float128 b, __float128 c)
 #include "compiler/dag/ops.def"
 #undef MATH
     default:
-        return (__float128)NAN;
+        return (quad)NAN;
     }
 }
 
-void interp_quad(const dag *g, const node *roots, uint32_t n, const __float128 *inputs,
-                 __float128 *values, arena *a)
+void interp_quad(const dag *g, const node *roots, uint32_t n, const quad *inputs,
+                 quad *values, arena *a)
 {
     uint8_t *seen = ARENA_ARRAY(a, uint8_t, g->nodes.count);
     dag_mark(g, roots, n, seen);
@@ -94,7 +98,7 @@ void interp_quad(const dag *g, const node *roots, uint32_t n, const __float128 *
         else if (d->op == OP_INPUT)
             values[i] = inputs[d->x];
         else
-            values[i] = quad_eval((op_id)d->op, values[d->arg[0]], values[d->arg[1]],
+            values[i] = op_eval_quad((op_id)d->op, values[d->arg[0]], values[d->arg[1]],
                                   values[d->arg[2]]);
     }
 }

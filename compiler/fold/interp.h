@@ -4,13 +4,15 @@
 #define COMPILER_FOLD_INTERP_H
 
 #include "compiler/fold/fold.h"
+#include "runtime/calc/quad.h"
 
 /* Values of all nodes that `roots` reach, over INPUT leaves with the values inputs[]:
  * values[g->nodes.count]; others are left alone. */
 void interp_double(const dag *g, const node *roots, uint32_t n, const double *inputs,
                    double *values, arena *a);
-/* The same in quad precision. */
-void interp_quad(const dag *g, const node *roots, uint32_t n, const __float128 *inputs,
-                 __float128 *values, arena *a);
+/* One operator, and whole graphs, in quadruple precision. */
+quad op_eval_quad(op_id op, quad a, quad b, quad c);
+void interp_quad(const dag *g, const node *roots, uint32_t n, const quad *inputs,
+                 quad *values, arena *a);
 
 #endif

@@ -120,4 +120,13 @@ bool eval_is_classification(const mlec_problem *p);
  * element, or -1. Used for the note on the divisor n. */
 int64_t eval_normal_scale(const mlec_problem *p);
 
+/* The objective (log-likelihood plus log-prior), its gradient and Hessian with respect to theta, in
+ * quadruple precision from the data on; arrays of the type quad of runtime/calc/quad.h, owned by the
+ * caller, scratch memory in `a`. False when the model has no interpreter (compiled ahead of time).
+ */
+bool eval_exact(mlec_problem *p, arena *a, const void *theta, void *objective, void *gradient,
+                void *hessian);
+/* Operations that one such evaluation takes, roughly; INFINITY when there is none. */
+double eval_exact_cost(const mlec_problem *p);
+
 #endif

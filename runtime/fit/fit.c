@@ -4,6 +4,7 @@
 #include "runtime/fit/bounds.h"
 #include "runtime/fit/flat.h"
 #include "runtime/fit/recession.h"
+#include "runtime/fit/refine.h"
 #include "runtime/fit/ridge.h"
 #include "runtime/fit/start.h"
 
@@ -434,6 +435,7 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
     space_lay_out(&f->space, f->state, f->theta);
     space_from_theta(&f->space, f->theta, f->x);
     finish(f);
+    refine_run(f);
     if (f->verdict == MLEC_FAILED && is_saddle(f))
         f->verdict = MLEC_SADDLE;
     report(f);

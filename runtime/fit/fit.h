@@ -37,6 +37,7 @@ typedef struct {
     bool *infinite;         /* n_theta: runs off to infinity, or to a bound without limit */
     double *heading;        /* n_theta: the sign says which way an infinite element goes */
     bool unbounded;         /* the likelihood has no limit as those elements go to their bounds */
+    double *exact_covariance; /* n_theta squared, natural scale, from refine.h; or NULL */
     size_t n_null;          /* directions without information: */
     double *null;           /* n_theta * n_null, natural scale */
 

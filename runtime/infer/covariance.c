@@ -121,6 +121,8 @@ covariance covariance_compute(fit_state *f)
     s->expected = false;
     if (done)
         space_covariance(s, x, h, c.matrix);
+    if (done && f->exact_covariance && f->options->vcov == MLEC_VCOV_OBSERVED)
+        memcpy(c.matrix, f->exact_covariance, n_theta * n_theta * sizeof *c.matrix);
     for (size_t i = 0; done && i < n_theta; i++) {
         double variance = c.matrix[i + i * n_theta];
         c.has[i] =
