@@ -271,6 +271,14 @@ bool eval_rows(mlec_problem *p, const double *theta, const double *direction, do
     return true;
 }
 
+bool eval_exact(mlec_problem *p, arena *a, const void *theta, void *objective, void *gradient,
+                void *hessian)
+{
+    return false;
+}
+
+double eval_exact_cost(const mlec_problem *p) { return INFINITY; }
+
 const int64_t *eval_row_numbers(const mlec_problem *p) { return p->row_numbers; }
 bool eval_is_classification(const mlec_problem *p) { return p->classes; }
 int64_t eval_normal_scale(const mlec_problem *p) { return p->scale; }
