@@ -1,4 +1,4 @@
-/* Coefficients of the elementwise functions. Written by vmath_coef.py; that file says how.
+/* Coefficients of the elementwise functions. Written by vmath_coef.py, which says how.
  * Do not edit: change the script and run it. */
 #ifndef MLEC_RUNTIME_CALC_VMATH_COEF_H
 #define MLEC_RUNTIME_CALC_VMATH_COEF_H

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Writes vmath_coef.h: every polynomial of vmath*.inc, from the mathematics.
 
-usage: python3 runtime/calc/vmath_coef.py | clang-format > runtime/calc/vmath_coef.h   (needs mpmath)
+usage: python3 runtime/calc/vmath_coef.py | clang-format > runtime/calc/vmath_coef.h
+(needs mpmath)
 
 A table is the minimax polynomial of a function g on an interval: the c_j that minimise the largest
 |w(x) (g(x) - sum c_j x^j)|, where the weight w turns the error of the polynomial into the error of
 the finished function (relative where the function has no zero). Remez's exchange finds it, on a
-grid of Chebyshev points dense enough to stand for the interval, with 50 digits. On an interval that
-begins at 0 the first coefficients decide the last bit of the result, so they are rounded to double
-one after another and the rest is fitted again around each; the others are merely rounded. (With 0
-inside the interval the powers left over would not alternate, and Remez's exchange would fail.) The comment over each table
-gives log2 of the largest weighted error of the exact and of the rounded polynomial.
+grid of Chebyshev points dense enough to stand for the interval, with 50 digits.
+
+On an interval that begins at 0 the first coefficients decide the last bit of the result, so they
+are rounded to double one after another and the rest is fitted again around each; the others are
+merely rounded. (With 0 inside the interval the powers left over would not alternate, and Remez's
+exchange would fail.) The comment over each table gives log2 of the largest weighted error of the
+exact and of the rounded polynomial.
 """
 
 import mpmath as mp
@@ -254,7 +257,8 @@ def quantile():
 
     far.seen = {}
     ramp = [(1 - mp.cos(mp.pi * i / 600)) / 2 for i in range(601)]
-    rational_tables("vm_quantile", "inv_Phi(1/2 + q)/q - 5/2 in y = 0.16 - q^2, relative to inv_Phi",
+    rational_tables("vm_quantile",
+                    "inv_Phi(1/2 + q)/q - 5/2 in y = 0.16 - q^2, relative to inv_Phi",
                     lambda y: centre(y) - mp.mpf("2.5"), 7, 7, [mp.mpf("0.16") * u for u in ramp],
                     lambda y: 1 / centre(y))
     lo, hi = mp.sqrt(mp.log(10)), mp.sqrt(mp.mpf("708.4"))
@@ -326,7 +330,7 @@ def gamma():
 
 
 def main():
-    print("""/* Coefficients of the elementwise functions. Written by vmath_coef.py; that file says how.
+    print("""/* Coefficients of the elementwise functions. Written by vmath_coef.py, which says how.
  * Do not edit: change the script and run it. */
 #ifndef MLEC_RUNTIME_CALC_VMATH_COEF_H
 #define MLEC_RUNTIME_CALC_VMATH_COEF_H

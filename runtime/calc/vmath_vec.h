@@ -8,8 +8,10 @@
 #define MLEC_RUNTIME_CALC_VMATH_VEC_H
 #ifdef __AVX512F__
 #define VV_LANES 8
-#else
+#elif defined __AVX__
 #define VV_LANES 4
+#else
+#define VV_LANES 2
 #endif
 typedef double vv_f __attribute__((vector_size(8 * VV_LANES)));
 typedef uint64_t vv_i __attribute__((vector_size(8 * VV_LANES)));
