@@ -100,16 +100,29 @@ static void show_findings(const session *s, const mlec_result *r)
     }
 }
 
-/* --per-row. For a categorical outcome the cross-entropy and the divergence from the empirical
- * distribution belong here, once the result carries them. */
+static void print_information(const char *name, double nats)
+{
+    printf("%-32s %.6g nats   %.6g bits\n", name, nats, nats / log(2));
+}
+
+/* --per-row. Where the outcome is a class with the same probabilities for every row, the average is
+ * the cross-entropy of the model relative to the empirical distribution. */
 static void print_per_row(const mlec_result *r)
 {
     double nats = -r->log_likelihood / r->n;
-    if (isfinite(nats)) {
-        printf("\naverage negative log-likelihood   %.6g nats   %.6g bits\n", nats, nats / log(2));
-    } else {
+    if (!isfinite(nats)) {
         puts("\naverage negative log-likelihood   does not exist");
+        return;
     }
+    putchar('\n');
+    print_information("average negative log-likelihood", nats);
+    if (isnan(r->outcome_entropy)) {
+        return;
+    }
+    double divergence = nats - r->outcome_entropy; /* rounding may leave -1e-17 */
+    print_information("cross-entropy", nats);
+    print_information("entropy of the outcomes", r->outcome_entropy);
+    print_information("KL divergence from them", divergence > 1e-14 ? divergence : 0);
 }
 
 static bool print_result(session *s, const mlec_result *r)

@@ -248,6 +248,9 @@ typedef struct {
     size_t n_free;                   /* free dimensions: k of AIC */
     double log_likelihood, log_prior, log_posterior;
     double aic, aicc, bic;
+    double outcome_entropy; /* nats, of the empirical distribution of a class outcome whose
+                               probabilities are the same for all rows: -log_likelihood / n minus
+                               this is the Kullback-Leibler divergence of the model from it */
     mlec_vcov vcov;
     double level;
     size_t n_parameters;

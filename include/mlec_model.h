@@ -228,6 +228,8 @@ typedef struct {
     uint32_t line, column;
     const char *family; /* name of the distribution, or NULL */
     bool discrete;      /* a distribution over classes: bernoulli, binomial, categorical */
+    int32_t outcome;    /* buffer of a class outcome whose probabilities are the same for all rows, or
+                           -1: levels as codes, or numbers 0 and 1 */
     int32_t scale;      /* a normal's scale when it is a parameter element: its parameter, else -1 */
 } mlec_statement;
 

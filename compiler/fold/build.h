@@ -22,6 +22,7 @@ typedef struct {
     bool has_information;
     bool discrete;
     int32_t scale; /* parameter that is its scale, or -1 */
+    uint32_t outcome; /* a class outcome's column + 1 when no argument varies by row, else 0 */
 } build_family;
 
 typedef struct {

@@ -131,19 +131,20 @@ static void read_information(build *b, const stmt *dist, const scope *s, uint32_
 }
 
 /* The outcome's own type when the model leaves it open, and the rows that the support excludes. */
-static void require_support(build *b, const stmt *dist, const scope *s, value *variate,
-                            node support, const formal_type *t, const stmt *statement)
+static void require_support(build *b, const stmt *dist, value *variate, node support,
+                            const formal_type *t, const stmt *statement)
 {
-    (void)s;
-    if (dag_at(&b->g, support)->op == OP_CONST)
-        return;
+    bool by_arguments = find_clause(dist, "support", NULL) != NULL;
+    model_column *declared = variate->column ? &b->m->columns.data[variate->column - 1] : NULL;
+    if (dag_at(&b->g, support)->op == OP_CONST || (declared && declared->declared &&
+                                                   declared->type == t->type && !by_arguments))
+        return; /* nothing to check, or the column's own type is checked when it is read */
     build_require r = {.kind = MLEC_REQUIRE_SUPPORT, .condition = support, .shown = variate->n,
                        .statement = statement};
-    if (variate->column) {
-        model_column *c = &b->m->columns.data[variate->column - 1];
-        r.column = c->name;
-        if (t->type == MLEC_TYPE_BINARY && !c->declared)
-            c->type = MLEC_TYPE_BINARY;
+    if (declared) {
+        r.column = declared->name;
+        if (t->type == MLEC_TYPE_BINARY && !declared->declared)
+            declared->type = MLEC_TYPE_BINARY;
     }
     r.message = arena_printf(b->arena, "%s gives it probability 0: the outcome must be %s",
                              dist->items[0].name,
@@ -208,6 +209,17 @@ static bool bind_arguments(build *b, expr *e, const stmt *dist, value *values)
     return ok;
 }
 
+static bool dist_varies(const build *b, const value *v, uint32_t n)
+{
+    bool varies = false;
+    for (uint32_t i = 0; i < n; i++) {
+        varies |= v[i].varies;
+        if (v[i].kind == VALUE_NUMBER)
+            varies |= dag_at(&b->g, v[i].n)->axis == AXIS_ROW;
+    }
+    return varies;
+}
+
 node build_density(build *b, expr *e, value variate, build_family *family, build_term *term)
 {
     if (e->kind != EXPR_CALL) {
@@ -269,11 +281,15 @@ node build_density(build *b, expr *e, value variate, build_family *family, build
     if (dag_at(&b->g, support)->flags & NODE_PARAM)
         root = fold_select(&b->g, support, root, fold_const(&b->g, -INFINITY));
     else if (term->target == MLEC_TARGET_LIKELIHOOD)
-        require_support(b, dist, &inner, &variate, support, &type, term->statement);
+        require_support(b, dist, &variate, support, &type, term->statement);
     family->name = e->name;
     family->discrete = classes;
     family->scale = -1;
     family->n_arguments = dist->n_formals - 1;
+    bool one_class = type.type == MLEC_TYPE_BINARY || type.type == MLEC_TYPE_INT;
+    family->outcome = classes && one_class && !dist_varies(b, values + 1, family->n_arguments)
+                          ? variate.column
+                          : 0;
     if (family->n_arguments <= BUILD_MAX_ARGUMENTS) {
         for (uint32_t k = 0; k < family->n_arguments; k++)
             family->arguments[k] = values[k + 1].n;

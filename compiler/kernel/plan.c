@@ -365,13 +365,22 @@ void kernel_scan(kernel *k, uint32_t state)
                              .target = MLEC_TARGET_STATE, .target_index = state});
 }
 
+/* The buffer that holds a class outcome: codes where the model reads it so. */
+static uint32_t outcome_buffer(kernel *k, uint32_t column)
+{
+    dag *g = &k->b->g;
+    if (k->b->m->columns.data[column].type == MLEC_TYPE_BINARY)
+        return kernel_buffer(k, fold_leaf(g, OP_COLUMN, column, 0, AXIS_ROW, NODE_DATA));
+    return kernel_codes(k, column);
+}
+
 uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family)
 {
     for (uint32_t i = 0; i < k->statements.count; i++)
         if (k->statement_stmts.data[i] == s)
             return i;
     const diag_list *diags = k->b->diags;
-    mlec_statement out = {.scale = -1, .text = ""};
+    mlec_statement out = {.scale = -1, .outcome = -1, .text = ""};
     if (s->at.file && s->at.file <= diags->n_sources) {
         const source_text *source = &diags->sources[s->at.file];
         source_place p = source_locate(source, s->at.begin);
@@ -383,6 +392,8 @@ uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family)
         out.family = family->name;
         out.discrete = family->discrete;
         out.scale = family->scale;
+        if (family->outcome)
+            out.outcome = (int32_t)outcome_buffer(k, family->outcome - 1);
     }
     VEC_PUSH(k->arena, k->statements, out);
     VEC_PUSH(k->arena, k->statement_stmts, s);

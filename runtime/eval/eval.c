@@ -442,3 +442,34 @@ int64_t eval_normal_scale(const mlec_problem *p)
     }
     return -1;
 }
+
+double eval_outcome_entropy(const mlec_problem *p)
+{
+    int32_t buffer = -1;
+    for (uint32_t k = 0; k < p->plan->n_stages; k++) {
+        const mlec_stage *s = &p->plan->stages[k];
+        if (s->kind != MLEC_STAGE_MAP || s->target != MLEC_TARGET_LIKELIHOOD)
+            continue;
+        if (buffer >= 0)
+            return NAN;
+        buffer = p->plan->statements[s->statement].outcome;
+        if (buffer < 0)
+            return NAN;
+    }
+    if (buffer < 0)
+        return NAN;
+    bool codes = p->plan->buffers[buffer].kind == MLEC_BUFFER_CODES;
+    uint32_t classes = codes ? p->factors[p->plan->buffers[buffer].source].n_levels : 2;
+    double entropy = 0;
+    for (uint32_t c = 0; c < classes; c++) {
+        double count = 0;
+        for (size_t i = 0; i < p->n_rows; i++) {
+            bool here = codes ? p->codes[buffer][i] == (int32_t)c : p->buffers[buffer][i] == c;
+            if (here)
+                count += p->plan->weight >= 0 ? p->buffers[p->plan->weight][i] : 1;
+        }
+        if (count > 0)
+            entropy -= count / p->info.n * log(count / p->info.n);
+    }
+    return entropy;
+}

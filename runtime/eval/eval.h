@@ -120,6 +120,10 @@ bool eval_is_classification(const mlec_problem *p);
  * element, or -1. Used for the note on the divisor n. */
 int64_t eval_normal_scale(const mlec_problem *p);
 
+/* Entropy in nats of the empirical distribution of the outcome, when the likelihood is one statement
+ * about a class outcome with the same probabilities for every row; else NaN. */
+double eval_outcome_entropy(const mlec_problem *p);
+
 /* The objective (log-likelihood plus log-prior), its gradient and Hessian with respect to theta, in
  * quadruple precision from the data on; arrays of the type quad of runtime/calc/quad.h, owned by the
  * caller, scratch memory in `a`. False when the model has no interpreter (compiled ahead of time).

@@ -102,6 +102,7 @@ static void add_criteria(mlec_result *r, const fit_state *f)
     r->log_prior = info->has_priors ? f->log_prior : NAN;
     r->log_posterior = f->log_likelihood + r->log_prior;
     r->aic = r->aicc = r->bic = NAN;
+    r->outcome_entropy = eval_outcome_entropy(f->problem);
     if (info->has_priors || (r->verdict != MLEC_INTERIOR && r->verdict != MLEC_BOUNDARY))
         return;
     r->aic = criterion_aic(r->log_likelihood, k);
