@@ -6,14 +6,8 @@
 /* Shares of the start distance at which an approach is taken seriously. */
 #define NEAR 0.05
 
-/* The size of a distance to a bound that is ordinary for element i: that of the start value. */
-static double ordinary(const fit_state *f, size_t i)
-{
-    const transform *t = &f->space.transforms[f->space.owner[i]];
-    double bound = isinf(t->lower) ? t->upper : t->lower;
-    double size = isinf(bound) ? 1 : fabs(f->start[i] - bound);
-    return size > 0 ? size : 1;
-}
+/* The size of a distance to a bound that is ordinary for element i. */
+static double ordinary(const fit_state *f, size_t i) { return f->size[i] > 0 ? f->size[i] : 1; }
 
 static double distance(const fit_state *f, const double *theta, size_t i, transform_state *at)
 {

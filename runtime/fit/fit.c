@@ -24,6 +24,7 @@ static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, a
     f->newton = newton_new(a, n);
     f->start = ARENA_ARRAY(a, double, n);
     f->theta = ARENA_ARRAY(a, double, n);
+    f->size = ARENA_ARRAY(a, double, n);
     f->x = ARENA_ARRAY(a, double, n);
     f->state = ARENA_ARRAY(a, transform_state, n);
     f->infinite = ARENA_ARRAY(a, bool, n);
@@ -420,7 +421,7 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
     f->space.watcher = f;
     if (!states_possible(f))
         return;
-    bool found = start_find(&f->space, f->newton, f->state, f->start);
+    bool found = start_find(&f->space, f->newton, f->state, f->start, f->size);
     memcpy(f->theta, f->start, f->info->n_theta * sizeof *f->theta);
     if (!found) {
         report_start(f);

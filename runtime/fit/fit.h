@@ -31,6 +31,7 @@ typedef struct {
     double log_likelihood, log_prior;
     double f;               /* minus the objective */
     double *start, *theta;  /* n_theta */
+    double *size;           /* n_theta: of start_find */
     double *x;              /* the free coordinates of theta */
     transform_state *state; /* n_theta: what is fixed, what is at a bound */
     double *hessian;        /* space.n squared: of minus the objective at x; NULL without a point */
@@ -38,8 +39,8 @@ typedef struct {
     double *heading;        /* n_theta: the sign says which way an infinite element goes */
     bool unbounded;         /* the likelihood has no limit as those elements go to their bounds */
     double *exact_covariance; /* n_theta squared, natural scale, from refine.h; or NULL */
-    size_t n_null;          /* directions without information: */
-    double *null;           /* n_theta * n_null, natural scale */
+    size_t n_null;            /* directions without information: */
+    double *null;             /* n_theta * n_null, natural scale */
 
     newton_result last; /* of the latest run */
     double *trail[2];   /* theta at the two points before the last, when has_trail */

@@ -319,7 +319,16 @@ static void set_up(search *q)
     q->units = ARENA_ARRAY(a, unit, 2 * n + q->s->info->n_parameters + 1);
 }
 
-bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta)
+static void note_sizes(const search *q, double *size)
+{
+    for (size_t e = 0; e < q->s->info->n_theta; e++) {
+        const transform *t = &q->s->transforms[q->s->owner[e]];
+        double bound = isinf(t->lower) ? t->upper : t->lower;
+        size[e] = fmax(size[e], isinf(bound) ? 1 : fabs(q->theta[e] - bound));
+    }
+}
+
+bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta, double *size)
 {
     search q = {.s = s, .w = w, .state = state, .theta = theta, .worth = WORTH};
     set_up(&q);
@@ -330,10 +339,13 @@ bool start_find(fit_space *s, newton *w, const transform_state *state, double *t
         find_finite(&q);
     if (!q.finite)
         return false;
+    memset(size, 0, s->info->n_theta * sizeof *size);
     scan(&q);
+    note_sizes(&q, size);
     for (int round = 0; round < ROUNDS; round++)
         if (!newton_over_reals(&q) || !scan(&q))
             break;
+    note_sizes(&q, size);
     return true;
 }
 

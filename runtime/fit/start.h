@@ -7,8 +7,10 @@
 
 /* Fills theta[n_theta]. Declared starts are kept exactly; the others are found by scans and a few
  * Newton steps. `state` are the states of the fit (FREE, FIXED). False: no point was found where
- * the objective is finite; theta is then the point to blame. Lays out the space anew. */
-bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta);
+ * the objective is finite; theta is then the point to blame. Lays out the space anew.
+ * size[n_theta]: an ordinary size for the distance of each bounded element from its bound, as seen
+ * before any mean was fitted: a scale that ends far below it has nothing left to measure. */
+bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta, double *size);
 
 /* Another start for a fit that led to nothing: from theta, each real element that is not 0 is
  * varied by powers of ten and in sign, declared or not, as long as the objective improves. False:
