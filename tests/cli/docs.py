@@ -57,6 +57,7 @@ def compare(where, what, shown, made):
 
 def comparable(text):
     """How the optimizer arrived is no part of what a page promises."""
+    text = re.sub(r'"(iterations|gradient_norm|decrement|start)": [^,}]*', r'"\1": …', text)
     return re.sub(r"after \d+ iterations?\s+\(decrement\s+[^)]*\)", "after N iterations", text)
 
 
