@@ -5,12 +5,17 @@
 #include "compiler/fold/interp.h"
 #include "compiler/grad/grad.h"
 #include "grammar/parse.h"
+#include "runtime/calc/quad.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
-#include <quadmath.h>
+
 #include <stdio.h>
 #include <string.h>
+
+#if LDBL_MANT_DIG != 113
+#include <quadmath.h>
+#endif
 
 typedef struct {
     oom_guard guard;
@@ -92,27 +97,29 @@ static inline double graph_double(graph *g, node n, const double *inputs)
     return values[n];
 }
 
-static inline __float128 graph_quad(graph *g, node n, const __float128 *inputs)
+static inline quad graph_quad(graph *g, node n, const quad *inputs)
 {
     graph_tidy(g);
-    __float128 *values = ARENA_ARRAY(&g->scratch, __float128, g->b.g.nodes.count);
+    quad *values = ARENA_ARRAY(&g->scratch, quad, g->b.g.nodes.count);
     interp_quad(&g->b.g, &n, 1, inputs, values, &g->scratch);
     return values[n];
 }
 
-/* d n / d inputs[k] by a difference of order 6 in quad precision, with its step in *h. */
-static inline __float128 graph_slope(graph *g, node n, const __float128 *inputs, uint32_t n_inputs,
-                                     uint32_t k, __float128 *h)
+/* d n / d inputs[k] by a difference of order 6 in quad precision; *h is the relative step, and then
+ * the step. */
+static inline quad graph_slope(graph *g, node n, const quad *inputs, uint32_t n_inputs, uint32_t k,
+                               quad *h)
 {
-    __float128 x[16];
+    quad x[16];
     cr_assert(n_inputs <= 16);
     memcpy(x, inputs, n_inputs * sizeof *x);
-    *h = x[k] != 0 ? fabsq(x[k]) * 1e-7Q : 1e-7Q;
-    __float128 sum = 0;
+    if (x[k] != 0)
+        *h *= QUAD_LIBRARY(fabs)(x[k]);
+    quad sum = 0;
     static const int weights[] = {0, 45, -9, 1};
     for (int i = 1; i <= 3; i++) {
         x[k] = inputs[k] + i * *h;
-        __float128 up = graph_quad(g, n, x);
+        quad up = graph_quad(g, n, x);
         x[k] = inputs[k] - i * *h;
         sum += weights[i] * (up - graph_quad(g, n, x));
     }
@@ -122,7 +129,7 @@ static inline __float128 graph_slope(graph *g, node n, const __float128 *inputs,
 /* Symbolic gradient and second derivatives of `root` with respect to the INPUT leaves inputs[] at
  * x[], against quad differences. False, with the first disagreement in `why`. */
 static inline bool graph_derivatives_hold(graph *g, node root, const node *leaves,
-                                          const uint32_t *number, uint32_t n, const __float128 *x,
+                                          const uint32_t *number, uint32_t n, const quad *x,
                                           uint32_t n_inputs, double tolerance, char *why,
                                           size_t size)
 {
@@ -136,11 +143,11 @@ static inline bool graph_derivatives_hold(graph *g, node root, const node *leave
         for (uint32_t c = a; c <= n; c++) {
             node of = c == n ? root : gradient[a], is = c == n ? gradient[a] : second[a * n + c];
             uint32_t by = c == n ? number[a] : number[c];
-            __float128 h, got = graph_quad(g, is, x),
-                          want = graph_slope(g, of, x, n_inputs, by, &h);
-            __float128 size_of = fmaxq(fabsq(graph_quad(g, of, x)), 100);
-            __float128 allowed = tolerance * (fabsq(want) + 1e-18Q) + 1e-29Q * size_of / h;
-            if (fabsq(got - want) <= allowed)
+            quad h = 1e-7, got = graph_quad(g, is, x),
+                 want = graph_slope(g, of, x, n_inputs, by, &h);
+            quad size_of = QUAD_LIBRARY(fmax)(QUAD_LIBRARY(fabs)(graph_quad(g, of, x)), 100);
+            quad allowed = tolerance * (QUAD_LIBRARY(fabs)(want) + 1e-18) + 1e-29 * size_of / h;
+            if (QUAD_LIBRARY(fabs)(got - want) <= allowed)
                 continue;
             snprintf(why, size, "derivative %u,%d: symbolic %.17g, difference %.17g", a,
                      c == n ? -1 : (int)c, (double)got, (double)want);
