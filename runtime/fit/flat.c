@@ -193,9 +193,9 @@ static void report_one(fit_state *f, const double *v)
         add_combinations(f, v, &combinations);
         add_direction(f, v, &direction);
         d = diag_report(f->diags, DIAG_FLAT, NO_SPAN,
-                        "%s are not identified: only %s %s%s; null direction (%s); the information "
+                        "%s are not identified: only %s%s%s; null direction (%s); the information "
                         "has rank %zu of %zu",
-                        buf_text(&names), count == 2 ? "" : "combinations such as",
+                        buf_text(&names), count == 2 ? "" : "combinations such as ",
                         buf_text(&combinations), count == 2 ? " is" : " are", buf_text(&direction),
                         k - f->n_null, k);
         diag_add_hint(f->diags, d,

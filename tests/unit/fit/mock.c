@@ -277,6 +277,7 @@ bool eval_exact(mlec_problem *p, arena *a, const void *theta, void *objective, v
     return false;
 }
 
+double eval_outcome_entropy(const mlec_problem *p) { return NAN; }
 double eval_exact_cost(const mlec_problem *p) { return INFINITY; }
 
 const int64_t *eval_row_numbers(const mlec_problem *p) { return p->row_numbers; }
