@@ -139,8 +139,10 @@ NOTES = """
 Lanczos1's residuals are 1e-13 of the response, NumAcc3's and NumAcc4's standard deviations 1e-7
 and 1e-8: there the rounding of the data to doubles is what is left. Filip's columns x^k are
 rounded to doubles, which costs 2e-8; the residuals of Wampler4 and Wampler5 are 1e5 and 1e7 times
-the curve. The expected information of Bennett5 has the condition 3e9. Wampler1 and Wampler2 are exact fits, whose likelihood is
-unbounded as sigma goes to 0: mlec says so and exits with status 1.
+the curve. The expected information of Bennett5 has the condition 3e9.
+
+Wampler1 and Wampler2 are exact fits, whose likelihood is unbounded as sigma goes to 0: mlec says so
+and exits with status 1.
 """
 
 
