@@ -37,3 +37,4 @@
 #undef VI_SHL
 #undef VI_SHR
 #undef VI_EQ
+#undef V_UNROLL

@@ -49,10 +49,12 @@ static inline vv_f vv_op_sel(vv_m m, vv_f a, vv_f b)
 }
 #endif
 
-#define VF           vv_f
-#define VI           vv_i
-#define VM           vv_m
-#define V_FN(name)   static inline VF vv_##name
+#define VF vv_f
+#define VI vv_i
+#define VM vv_m
+/* In one piece, so that coefficients become operands; a call would pass vectors through memory. */
+#define V_FN(name)   static inline __attribute__((always_inline)) VF vv_##name
+#define V_UNROLL     _Pragma("GCC unroll 32")
 #define V_CALL(name) vv_##name
 #define V_CTX
 #define V_PASS
