@@ -52,14 +52,15 @@ int build_command(const command_line *line)
     }
     size_t length;
     const char *name, *text = session_text(&s, &length, &name);
-    if (!text) {
-        return session_fail(&s, MLEC_ERROR_MODEL);
+    mlec_status status = MLEC_ERROR_MODEL;
+    if (text) {
+        status = mlec_model_build(s.ctx, name, text, length, &line->library, symbol, line->output,
+                                  line->header);
     }
-    mlec_status status = mlec_model_build(s.ctx, name, text, length, &line->library, symbol,
-                                          line->output, line->header);
-    if (status != MLEC_OK) {
-        return session_fail(&s, status);
+    if (status == MLEC_OK) {
+        session_show(&s);
+    } else {
+        session_fail(&s, status);
     }
-    session_show(&s);
     return session_close(&s, status);
 }

@@ -25,23 +25,20 @@ int check_command(const command_line *line)
         times_row("bind", bind_ms);
         times_row("total", clock_ms() - begin);
     }
+    bool written = true;
+    const char *json;
+    if (status == MLEC_OK && line->seen[OPTION_JSON]) { /* the same object, without an error */
+        status = mlec_report_failure_json(s.ctx, line->model, line->data, &json);
+        written = status != MLEC_OK || output_text(json);
+    }
+    if (status == MLEC_OK) {
+        session_show(&s);
+    } else {
+        session_fail(&s, status);
+    }
     mlec_problem_free(problem);
     mlec_data_free(data);
     mlec_model_free(model);
-    if (status != MLEC_OK) {
-        return session_fail(&s, status);
-    }
-    session_show(&s);
-    bool written = true;
-    if (line->seen[OPTION_JSON]) { /* the same object: what there is to say, here without an error
-                                    */
-        const char *json;
-        status = mlec_report_failure_json(s.ctx, line->model, line->data, &json);
-        if (status != MLEC_OK) {
-            return session_fail(&s, status);
-        }
-        written = output_text(json);
-    }
     int result = session_close(&s, status);
     return written ? result : 1;
 }

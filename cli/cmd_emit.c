@@ -28,16 +28,18 @@ int emit_command(const command_line *line)
     }
     size_t length;
     const char *out, *name, *text = session_text(&s, &length, &name);
-    if (!text) {
-        return session_fail(&s, MLEC_ERROR_MODEL);
+    mlec_status status = MLEC_ERROR_MODEL;
+    if (text) {
+        status =
+            mlec_model_emit(s.ctx, name, text, length, &line->library, chosen_stage(line), &out);
     }
-    mlec_status status =
-        mlec_model_emit(s.ctx, name, text, length, &line->library, chosen_stage(line), &out);
-    if (status != MLEC_OK) {
-        return session_fail(&s, status);
+    bool written = true;
+    if (status == MLEC_OK) {
+        session_show(&s);
+        written = output_text(out);
+    } else {
+        session_fail(&s, status);
     }
-    session_show(&s);
-    bool written = output_text(out);
     int result = session_close(&s, status);
     return written ? result : 1;
 }

@@ -197,8 +197,7 @@ int fit_command(const command_line *line)
     if (status == MLEC_OK) {
         status = run_fit(&s, problem, &fit);
     }
-    bool has_result = fit && (status == MLEC_OK || status == MLEC_ERROR_FIT);
-    if (has_result) {
+    if (fit && (status == MLEC_OK || status == MLEC_ERROR_FIT)) {
         mlec_result result = *mlec_fit_result(fit);
         result.model = line->model;
         result.data = line->data;
@@ -209,10 +208,12 @@ int fit_command(const command_line *line)
         if (!finish(&s, model, &result, bind_ms) && status == MLEC_OK) {
             status = MLEC_ERROR_FIT; /* exit 1: nobody received the result */
         }
+    } else {
+        session_fail(&s, status);
     }
     mlec_fit_free(fit);
     mlec_problem_free(problem);
     mlec_data_free(data);
     mlec_model_free(model);
-    return has_result ? session_close(&s, status) : session_fail(&s, status);
+    return session_close(&s, status);
 }

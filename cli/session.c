@@ -288,12 +288,12 @@ static bool has_error(const mlec_ctx *ctx)
     return false;
 }
 
-int session_fail(session *s, mlec_status status)
+void session_fail(session *s, mlec_status status)
 {
     session_show(s);
     const char *json;
     if (s->refused) {
-        return session_close(s, status);
+        return;
     }
     if (!has_error(s->ctx)) { /* nothing that a diagnostic could be made for: memory */
         session_refuse(s->line, status == MLEC_ERROR_MEMORY ? "out-of-memory" : "internal",
@@ -306,5 +306,4 @@ int session_fail(session *s, mlec_status status)
             session_refuse(s->line, "out-of-memory", mlec_status_text(done), NULL);
         }
     }
-    return session_close(s, status);
 }

@@ -40,10 +40,10 @@ void session_show(session *s);
 /* Shows one diagnostic, unless --quiet leaves it out. */
 void session_show_one(const session *s, const mlec_diagnostic *d);
 
-/* Ends a run that has no result: with --json prints the failure object. Frees the context and
- * returns the exit status. */
-int session_fail(session *s, mlec_status status);
-/* Ends a run whose result is printed. */
+/* What a run says that has no result: its diagnostics, and with --json the failure object. Models,
+ * data and problems are freed after it, since messages quote them. */
+void session_fail(session *s, mlec_status status);
+/* Frees the context and returns the exit status. */
 int session_close(session *s, mlec_status status);
 
 /* A complaint of the program itself, in the form of the library's; with `json` also as an object on
