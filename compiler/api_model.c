@@ -94,7 +94,10 @@ static mlec_status compile(mlec_ctx *ctx, mlec_model *m, const mlec_options *opt
 {
     uint32_t before = ctx->diags.n_errors;
     pipeline *p = ARENA_NEW(&m->arena, pipeline);
-    if (!pipeline_run(p, &m->arena, &ctx->diags, m->name, m->text, m->length, options))
+    /* Diagnostics outlive the model: they point into a text of the context's. */
+    const char *name = arena_strdup(&ctx->arena, m->name);
+    const char *text = arena_strndup(&ctx->arena, m->text, m->length);
+    if (!pipeline_run(p, &m->arena, &ctx->diags, name, text, m->length, options))
         return ctx_status(ctx, before);
     const char *error = NULL;
     machine_code *code = machine_compile(&p->kernel, &m->memory, &error);
@@ -104,6 +107,7 @@ static mlec_status compile(mlec_ctx *ctx, mlec_model *m, const mlec_options *opt
     }
     m->code = code;
     m->free_code = free_code;
+    p->kernel.plan.name = m->name;
     m->plan = &p->kernel.plan;
     m->explain = explain;
     m->exact = exact;

@@ -87,8 +87,22 @@ static value const_value(build *b, model_const *c, span at)
     return v;
 }
 
+/* Whether `n` reads the state in the row at hand. */
+static bool reads_now(build *b, node n, uint32_t number)
+{
+    uint8_t *seen = ARENA_ARRAY(b->arena, uint8_t, b->g.nodes.count);
+    dag_mark(&b->g, &n, 1, seen);
+    for (node i = 1; i <= n; i++) {
+        const dag_node *d = dag_at(&b->g, i);
+        if (seen[i] && d->op == OP_LAGGED && d->x == number && d->y == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A definition is built once. While it is being built it may be met again: inside lag() that is
- * its own past, elsewhere a circle. */
+ * its own past (or, in a ring of definitions, its value in the row that the lag then moves back),
+ * elsewhere a circle. */
 static value let_value(build *b, uint32_t i, span at)
 {
     let_state *s = &b->lets[i];
@@ -112,12 +126,14 @@ static value let_value(build *b, uint32_t i, span at)
                             true);
     }
     s->building = true;
-    bool in_lag = b->in_lag;
-    b->in_lag = false;
     value v = build_expr(b, NULL, l->statement->items[0].value);
-    b->in_lag = in_lag;
     s->building = false;
     if (s->recursive && v.kind == VALUE_NUMBER) {
+        if (reads_now(b, v.n, s->state)) {
+            diag_report(b->diags, DIAG_CYCLE, l->at, "`%s` is defined by itself in the same row",
+                        l->name);
+            v = value_number(b, fold_const(&b->g, 0), true);
+        }
         b->g.states.data[s->state].body = v.n;
         v = value_number(b,
                          fold_leaf(&b->g, OP_SCAN, s->state, 0, AXIS_ROW,

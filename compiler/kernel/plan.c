@@ -341,18 +341,18 @@ uint32_t kernel_cut(kernel *k, node n)
     if (d.flags & NODE_STATE)
         diag_report(k->b->diags, DIAG_MACHINE_CODE, NO_SPAN,
                     "machine code does not sum over a definition that refers to its own past yet");
-    uint32_t id = first + k->cut_nodes.count;
-    VEC_PUSH(k->arena, k->cut_nodes, n);
-    VEC_PUSH(k->arena, k->unknowns, (mlec_unknown){.axis = d.axis});
     map_request r = {.root = d.arg[0], .axis = axis, .target = MLEC_TARGET_UNKNOWN,
-                     .target_index = id, .reduce = MLEC_REDUCE_SUM};
+                     .reduce = MLEC_REDUCE_SUM};
     if (d.op == OP_GROUP_SUM) {
         r.reduce = MLEC_REDUCE_GROUP;
         r.group = kernel_codes(k, d.x);
         r.axis = AXIS_ROW;
     }
-    add_map(k, r);
-    k->unknowns.data[id].stage = k->stages.count - 1;
+    add_map(k, r); /* which may make cuts of its own: they come first */
+    uint32_t id = first + k->cut_nodes.count, stage = k->stages.count - 1;
+    VEC_PUSH(k->arena, k->cut_nodes, n);
+    VEC_PUSH(k->arena, k->unknowns, (mlec_unknown){.axis = d.axis, .stage = stage});
+    k->stages.data[stage].target_index = id;
     return id;
 }
 
