@@ -483,12 +483,8 @@ double transform_bound_distance(const transform *t, const double *theta, uint32_
     *at = TRANSFORM_AT_LOWER;
     if (t->type == MLEC_TYPE_SIMPLEX)
         return theta[k];
-    if (t->type == MLEC_TYPE_ORDERED) {
-        if (k == 0)
-            return INFINITY;
-        double spread = fabs(theta[t->width - 1] - theta[0]);
-        return spread > 0 ? (theta[k] - theta[k - 1]) / spread : 0;
-    }
+    if (t->type == MLEC_TYPE_ORDERED)
+        return k == 0 ? INFINITY : (theta[k] - theta[k - 1]) / scale;
     double below = theta[k] - t->lower, above = t->upper - theta[k];
     if (above < below)
         *at = TRANSFORM_AT_UPPER;

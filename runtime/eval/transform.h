@@ -60,9 +60,9 @@ void transform_jacobian(const transform *t, const transform_state *state, const 
 void transform_add_curvature(const transform *t, const transform_state *state, const double *phi,
                              const double *theta, const double *gradient, double *curvature);
 
-/* Distance of element k from the nearest bound it could reach, as a share of the width of its
- * interval, of the vector's spread, or of `scale` where only one bound exists; `at` says which
- * bound. Infinity where there is none. */
+/* Distance of element k from the nearest bound it could reach: of a simplex itself, between two
+ * bounds as a share of their distance, else in units of `scale`; `at` says which bound. Infinity
+ * where there is none. */
 double transform_bound_distance(const transform *t, const double *theta, uint32_t k, double scale,
                                 transform_state *at);
 

@@ -99,9 +99,8 @@ static void move_inside(fit_state *f, size_t i, double t)
             theta[j] *= 1 - t;
         theta[i] = t;
     } else if (map->type == MLEC_TYPE_ORDERED) {
-        double spread = fabs(theta[first + map->width - 1] - theta[first]);
         for (size_t j = i; j < first + map->width; j++)
-            theta[j] += t * (spread > 0 ? spread : 1);
+            theta[j] += t * ordinary(f, i);
     } else if (f->state[i] == TRANSFORM_AT_UPPER) {
         theta[i] = map->upper - t * (isinf(map->lower) ? ordinary(f, i) : map->upper - map->lower);
     } else {

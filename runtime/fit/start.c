@@ -321,10 +321,15 @@ static void set_up(search *q)
 
 static void note_sizes(const search *q, double *size)
 {
-    for (size_t e = 0; e < q->s->info->n_theta; e++) {
-        const transform *t = &q->s->transforms[q->s->owner[e]];
-        double bound = isinf(t->lower) ? t->upper : t->lower;
-        size[e] = fmax(size[e], isinf(bound) ? 1 : fabs(q->theta[e] - bound));
+    for (uint32_t e = 0; e < q->s->info->n_theta; e++) {
+        const uint32_t owner = q->s->owner[e];
+        const transform *t = &q->s->transforms[owner];
+        double bound = isinf(t->lower) ? t->upper : t->lower, distance = 1;
+        if (t->type == MLEC_TYPE_ORDERED && (e - q->s->info->parameters[owner].first) % t->width)
+            distance = q->theta[e] - q->theta[e - 1];
+        else if (!isinf(bound))
+            distance = fabs(q->theta[e] - bound);
+        size[e] = fmax(size[e], distance);
     }
 }
 

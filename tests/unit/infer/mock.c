@@ -1,0 +1,1 @@
+#include "tests/unit/fit/mock.c"
