@@ -236,6 +236,21 @@ static bool element_term(mlec_problem *p, const mlec_block *b, bound_term *t)
     return true;
 }
 
+/* x, or a copy with 0 where x is not finite. */
+static const double *finite_part(mlec_problem *p, const double *x, size_t n)
+{
+    size_t i = 0;
+    while (i < n && isfinite(x[i]))
+        i++;
+    if (i == n)
+        return x;
+    size_t size = (n + LANES - 1) / LANES * LANES;
+    double *copy = arena_aligned(&p->arena, size * sizeof *copy);
+    for (i = 0; i < n; i++)
+        copy[i] = isfinite(x[i]) ? x[i] : 0;
+    return copy;
+}
+
 static bool bind_stage(mlec_problem *p, uint32_t id)
 {
     const mlec_plan *plan = p->plan;
@@ -280,6 +295,9 @@ static bool bind_stage(mlec_problem *p, uint32_t id)
         }
         l->terms[l->n_terms++] = t;
     }
+    for (uint32_t i = 0; i < l->n_terms; i++)
+        if (l->terms[i].x)
+            l->terms[i].d = finite_part(p, l->terms[i].x, p->axis_length[s->axis]);
     return true;
 }
 
@@ -304,9 +322,11 @@ static bool dense_design(mlec_problem *p, bound_linear *l, design *d)
         bound_term *t = &l->terms[i];
         if (t->kind != TERM_COLUMN || t->index >= p->info.n_theta)
             continue;
+        if (t->x != t->d)
+            return false;
         d->index[d->size] = t->index;
         d->term[d->size] = t;
-        d->x[d->size++] = t->x;
+        d->x[d->size++] = t->d;
     }
     return d->size >= 2 && d->size <= 2000;
 }
@@ -405,7 +425,7 @@ static bool reparametrise(mlec_problem *p, design *d, const double *r, double co
             columns[j][i] = row[j];
     }
     for (uint32_t j = 0; j < q; j++) {
-        d->term[j]->x = columns[j];
+        d->term[j]->x = d->term[j]->d = columns[j];
         d->term[j]->scale = 1;
     }
     eval_group *g = ARENA_NEW(&p->arena, eval_group);

@@ -137,7 +137,7 @@ static uint32_t place(const bound_term *t, size_t i)
 
 static double multiplier(const bound_term *t, size_t i)
 {
-    return t->x ? t->scale * t->x[i] : t->scale;
+    return t->d ? t->scale * t->d[i] : t->scale;
 }
 
 static bool is_column(const bound_term *t) { return t->kind == TERM_COLUMN; }
@@ -149,7 +149,7 @@ static void add_gradient(const bound_linear *l, const double *d, size_t first, s
     for (uint32_t k = 0; k < l->n_terms; k++) {
         const bound_term *t = &l->terms[k];
         if (is_column(t)) {
-            g[t->index] += t->scale * (t->x ? dot_strip(d, t->x + first, n8) : sum_strip(d, n8));
+            g[t->index] += t->scale * (t->d ? dot_strip(d, t->d + first, n8) : sum_strip(d, n8));
         } else if (t->kind == TERM_ALL) {
             double s = t->scale * sum_strip(d, n8);
             for (uint32_t j = 0; j < t->count; j++)
@@ -174,7 +174,7 @@ static void add_terms(const bound_term *s, const bound_term *t, const double *w,
 {
     size_t n8 = (n + LANES - 1) / LANES;
     if (is_column(s) && is_column(t)) {
-        double v = t->x ? dot_strip(scratch, t->x + first, n8) : sum_strip(scratch, n8);
+        double v = t->d ? dot_strip(scratch, t->d + first, n8) : sum_strip(scratch, n8);
         add_pair(h, n_z, s->index, t->index, s->scale * t->scale * v, both);
         return;
     }
@@ -197,8 +197,8 @@ static void add_curvature(const bound_linear *a, const bound_linear *b, bool sam
     for (uint32_t i = 0; i < a->n_terms; i++) {
         const bound_term *s = &a->terms[i];
         const double *scaled = w;
-        if (is_column(s) && s->x) {
-            multiply_strip(scratch, w, s->x + first, n8);
+        if (is_column(s) && s->d) {
+            multiply_strip(scratch, w, s->d + first, n8);
             scaled = scratch;
         }
         for (uint32_t j = same ? i : 0; j < b->n_terms; j++) {

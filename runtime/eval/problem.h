@@ -23,7 +23,9 @@ typedef struct {
     term_kind kind;
     uint32_t index, count;
     double scale;
-    const double *x;
+    const double *x; /* of the value */
+    const double *d; /* of derivatives: x, with 0 where x is not finite. Such an element counts only
+                        in a branch that is not taken, or else the value is not finite either */
     const int32_t *codes;
 } bound_term;
 

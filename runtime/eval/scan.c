@@ -20,7 +20,7 @@ bool scan_reads(const mlec_problem *p, const mlec_stage *s)
 
 static double factor(const bound_term *t, size_t i)
 {
-    return t->x ? t->scale * t->x[i] : t->scale;
+    return t->d ? t->scale * t->d[i] : t->scale;
 }
 
 /* d predictor / d z at element i, dense. */
@@ -113,7 +113,7 @@ static double element_of(const mlec_problem *p, const bound_linear *l, const dou
     double x = 0;
     for (uint32_t k = 0; k < l->n_terms; k++) {
         const bound_term *t = &l->terms[k];
-        double c = factor(t, i);
+        double c = t->x ? t->scale * t->x[i] : t->scale;
         switch (t->kind) {
         case TERM_COLUMN:
             x = __builtin_fma(c, z[t->index], x);
