@@ -307,12 +307,12 @@ def main():
         if made != text and (UPDATE or UPDATE_TIMES):
             path.write_text(made, encoding="utf-8")
             print(f"{name} rewritten")
-    if not UPDATE:
+    if not UPDATE and not UPDATE_TIMES:
         faults.extend(outdated)
     for fault in faults:
         print(fault)
     print(f"{count - len(faults)} of {count} checks hold")
-    sys.exit(1 if faults else 0)
+    sys.exit(bool(faults))
 
 
 if __name__ == "__main__":
