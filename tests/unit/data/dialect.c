@@ -165,6 +165,8 @@ static const refusal refusals[] = {
      "row 2, column y: a quote inside", "double"},
     {"a quote inside, after umlauts", "x,y\n\xC3\xA4\xC3\xB6,4\"5\n", 0, DIAG_BAD_QUOTE, 2, 5,
      "row 1, column y", ""},
+    {"a pair of quotes inside", "x,y\n1,2\n3,a\"b\"\n", 0, DIAG_BAD_QUOTE, 3, 4, "row 2, column y",
+     ""},
     {"a quote at the end", "x,y\n1,5\"\n", 0, DIAG_BAD_QUOTE, 2, 4, "row 1, column y", ""},
     {"text behind a quote", "x,y\n1,\"2\"3\n", 0, DIAG_BAD_QUOTE, 2, 6, "began on line 2",
      "left open"},
@@ -242,6 +244,41 @@ Test(dialect, refusals)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
         check_refusal(&refusals[i]);
+}
+
+/* Text is scanned 64 bytes at a time: nothing depends on where a block begins. */
+Test(dialect, any_offset)
+{
+    static const struct {
+        const char *row, *x; /* x of the row; NULL: it is refused */
+    } rows[] = {
+        {"\"q\"\"r\",2\n", "q\"r"}, {"\"\",2\n", NULL},          {"\"a\nb\",2\n", "a\nb"},
+        {"a,2\r\n", "a"},           {"\"a\",\"\"\"\"\r\n", "a"}, {"a\"b\",2\n", NULL},
+        {"a,b\"c\"\n", NULL},       {"\"a\"b,2\n", NULL},        {"a\rb,2\n", NULL},
+        {"\"a\rb\",2\n", "a\rb"},   {"\"a\" ,2\n", "a"},         {" \"a\",2\n", "a"},
+        {"a,2,3\n", NULL},          {"\"a,2\n", NULL},           {"\"a\"\"\",2\n", "a\""},
+    };
+    enum { OFFSETS = 140 };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int pad = 1; pad < OFFSETS; pad++) {
+            char text[2 * OFFSETS + 40];
+            snprintf(text, sizeof text, "x,y\n1,%0*d\n%slast,%0*d\n", pad, 0, rows[i].row, pad, 0);
+            table t = table_text(text);
+            bool empty = !strcmp(rows[i].row, "\"\",2\n");
+            cr_assert_eq(t.opened, rows[i].x || empty, "row %zu, offset %d", i, pad);
+            if (t.opened) {
+                const frame_levels *l = frame_factor(t.frame, "x");
+                cr_assert_not_null(l);
+                cr_assert_eq(frame_rows(t.frame), 3);
+                if (empty)
+                    cr_assert_eq(l->codes[1], -1);
+                else
+                    cr_assert_str_eq(l->levels[l->codes[1]], rows[i].x, "row %zu, offset %d", i,
+                                     pad);
+                cr_assert_str_eq(l->levels[l->codes[2]], "last");
+            }
+            table_close(&t);
+        }
 }
 
 /* ---- Names ----------------------------------------------------------------------------------- */

@@ -230,7 +230,7 @@ Test(decimal, scaled_integers_are_exact)
 Test(decimal, very_long)
 {
     enum { N = 100000 };
-    char *text = malloc(N + 32);
+    char *text = calloc(1, N + 32);
     double x;
     memset(text, '0', N);
     memcpy(text, "1.", 2);
