@@ -65,11 +65,18 @@ void format_double(char *out, double x)
         strcpy(out, x < 0 ? "-inf" : "inf");
         return;
     }
+    if (fabs(x) < 1e15 && x == floor(x)) { /* 400, not 4e+02 */
+        snprintf(out, 32, "%.0f", x);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, x);
         if (strtod(out, NULL) == x)
-            return;
+            break;
     }
+    char *comma = strchr(out, ','); /* whatever locale the host program has set */
+    if (comma)
+        *comma = '.';
 }
 
 void buf_double(buf *b, double x)

@@ -18,22 +18,17 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
     build_term t = {.statement = s, .axis = AXIS_ROW};
     bool data = v.varies || (v.kind == VALUE_NUMBER && !depends(b, v.n, NODE_PARAM));
     t.target = data ? MLEC_TARGET_LIKELIHOOD : MLEC_TARGET_PRIOR;
-    if (data && depends(b, v.n, NODE_PARAM)) {
-        diag *d = diag_report(b->diags, DIAG_BAD_LEFT_SIDE, lhs->at,
-                              "the left side mixes columns and parameters");
-        diag_add_hint(b->diags, d,
-                      "put what depends on parameters on the right, or write the density with loglik");
-        return;
-    }
     if (!data && v.kind == VALUE_NUMBER && dag_at(&b->g, v.n)->op == OP_CONST) {
         diag_report(b->diags, DIAG_BAD_LEFT_SIDE, lhs->at,
                     "the left side of `~` must be a column, a parameter or a list of them");
         return;
     }
     bool by_let = lhs->kind == EXPR_NAME;
-    if (data && !v.column && !by_let) {
+    bool mixed = data && depends(b, v.n, NODE_PARAM);
+    if (data && !v.column && (!by_let || mixed)) {
         diag *d = diag_report(b->diags, DIAG_TRANSFORMED_LEFT, lhs->at,
-                              "the left side is a transformed column; no Jacobian is added");
+                              mixed ? "the left side depends on parameters; no Jacobian is added"
+                                    : "the left side is a transformed column; no Jacobian is added");
         diag_add_hint(b->diags, d,
                       "the log-likelihood is that of the transformed values, not of the column");
     }
@@ -217,13 +212,17 @@ void build_model(build *b)
                                  .statement = m->weight});
     for (uint32_t i = 0; i < m->terms.count; i++) {
         stmt *s = m->terms.data[i];
+        b->statement = s;
         if (s->kind == STMT_TILDE)
             build_tilde(b, s);
         else
             build_loglik(b, s);
     }
-    for (uint32_t i = 0; i < m->reports.count; i++)
+    for (uint32_t i = 0; i < m->reports.count; i++) {
+        b->statement = m->reports.data[i];
         build_reports(b, m->reports.data[i]);
+    }
+    b->statement = NULL;
     build_unused_lets(b);
     check_unused(b);
 }

@@ -75,6 +75,7 @@ typedef struct {
     dag g;
     let_state *lets; /* one for each model let */
     bool in_lag;
+    const stmt *statement; /* at hand, for requirements */
     VEC(build_term) terms;
     VEC(build_require) requires;
     VEC(build_report) reports;

@@ -184,6 +184,17 @@ static value select_item(build *b, const value *base, const value *by, span at)
         return value_error();
     }
     node code = fold_leaf(&b->g, OP_CODE, by->column - 1, 0, AXIS_ROW, NODE_DATA);
+    if (b->statement)
+        VEC_PUSH(b->arena, b->requires,
+                 (build_require){.kind = MLEC_REQUIRE_SUPPORT,
+                                 .condition = fold_2(&b->g, OP_LE, code,
+                                                     fold_const(&b->g, base->count)),
+                                 .shown = code,
+                                 .column = b->m->columns.data[by->column - 1].name,
+                                 .message = arena_printf(
+                                     b->arena, "the vector that it indexes has %u elements",
+                                     base->count),
+                                 .statement = b->statement});
     node r = base->items[base->count - 1];
     for (uint32_t k = base->count - 1; k > 0; k--)
         r = fold_select(&b->g, fold_2(&b->g, OP_EQ, code, fold_const(&b->g, k)),

@@ -310,6 +310,23 @@ node fold_2(dag *g, op_id op, node a, node b)
     return make(g, op, a, b, 0);
 }
 
+/* A select with 0 in one branch, inside the other branch of such a select: one select under both
+ * conditions, the same in whatever order they were nested. */
+static node rule_nested_zero(dag *g, node condition, node yes, node no)
+{
+    node zero = is_value(g, yes, 0) ? yes : is_value(g, no, 0) ? no : 0;
+    node inner = zero == yes ? no : yes;
+    if (!zero || !is_op(g, inner, OP_SELECT))
+        return 0;
+    node c = arg(g, inner, 0), p = arg(g, inner, 1), q = arg(g, inner, 2);
+    if (!is_value(g, p, 0) && !is_value(g, q, 0))
+        return 0;
+    node outer_holds = zero == yes ? fold_1(g, OP_NOT, condition) : condition;
+    node inner_holds = is_value(g, p, 0) ? fold_1(g, OP_NOT, c) : c;
+    node rest = is_value(g, p, 0) ? q : p;
+    return fold_select(g, fold_2(g, OP_AND, outer_holds, inner_holds), rest, zero);
+}
+
 node fold_select(dag *g, node condition, node yes, node no)
 {
     double c;
@@ -319,7 +336,8 @@ node fold_select(dag *g, node condition, node yes, node no)
         return yes;
     if (is_op(g, condition, OP_NOT))
         return fold_select(g, arg(g, condition, 0), no, yes);
-    return make(g, OP_SELECT, condition, yes, no);
+    node r = rule_nested_zero(g, condition, yes, no);
+    return r ? r : make(g, OP_SELECT, condition, yes, no);
 }
 
 node fold_axis(dag *g, op_id op, node a, uint32_t x, uint32_t y, uint16_t axis)

@@ -267,8 +267,12 @@ static void add_map(kernel *k, map_request r)
     node *gradient = ARENA_ARRAY(k->arena, node, n + 1);
     node *second = ARENA_ARRAY(k->arena, node, n * n + 1);
     node *information = ARENA_ARRAY(k->arena, node, n * n + 1);
-    if (!grad_reverse(b, density, m.active_inputs, n, gradient) ||
-        !grad_second(b, gradient, m.active_inputs, n, second))
+    if (!grad_reverse(b, density, m.active_inputs, n, gradient))
+        return;
+    bool curved = r.target != MLEC_TARGET_DERIVED; /* the delta method needs no more */
+    for (uint32_t i = 0; i < n * n; i++)
+        second[i] = fold_const(g, 0);
+    if (curved && !grad_second(b, gradient, m.active_inputs, n, second))
         return;
     bool weighted = r.target == MLEC_TARGET_LIKELIHOOD && r.axis == AXIS_ROW && b->weight &&
                     !(t && t->once);
