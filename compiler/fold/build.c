@@ -16,9 +16,9 @@ static void add_term(build *b, build_term t)
 static void build_variate(build *b, stmt *s, expr *lhs, value v)
 {
     build_term t = {.statement = s, .axis = AXIS_ROW};
-    bool data = v.varies || (v.kind == VALUE_NUMBER && !depends(b, v.n, NODE_PARAM));
+    bool data = v.varies;
     t.target = data ? MLEC_TARGET_LIKELIHOOD : MLEC_TARGET_PRIOR;
-    if (!data && v.kind == VALUE_NUMBER && dag_at(&b->g, v.n)->op == OP_CONST) {
+    if (!v.varies && !depends(b, v.n, NODE_PARAM)) {
         diag_report(b->diags, DIAG_BAD_LEFT_SIDE, lhs->at,
                     "the left side of `~` must be a column, a parameter or a list of them");
         return;
