@@ -81,7 +81,7 @@ static const char *number_hint(const frame *f, const char *name, const csv_field
         return "this is a typographic minus sign; write -";
     if (digits > 0 && strchr(text, '%'))
         return "write a percentage as a fraction or without the sign";
-    if (first)
+    if (first && level_is_clean(text))
         return arena_printf(a, "a column of text is a factor: `data %s : factor`",
                             column_shown(f, name));
     return NULL;
