@@ -18,7 +18,7 @@
 }
 
 %code {
-#include "grammar/build.h"
+#include "grammar/tree.h"
 
 #include "grammar/syntax_error.h"
 
@@ -85,56 +85,56 @@ start:
 statements:
     %empty
   | statements NEWLINE
-  | statements statement NEWLINE { build_add(p, $2); }
+  | statements statement NEWLINE { tree_add(p, $2); }
   | statements error NEWLINE { yyerrok; }
   ;
 
 statement:
-    DATA items optional_type { $$ = build_declaration(p, STMT_DATA, @$, @1, $2, $3); }
-  | PARAM items optional_type { $$ = build_declaration(p, STMT_PARAM, @$, @1, $2, $3); }
-  | RANDOM items optional_type { $$ = build_declaration(p, STMT_RANDOM, @$, @1, $2, $3); }
-  | CONST NAME "=" expression { $$ = build_definition(p, STMT_CONST, @$, @1, $2, @2, $4); }
-  | LET NAME "=" expression { $$ = build_definition(p, STMT_LET, @$, @1, $2, @2, $4); }
+    DATA items optional_type { $$ = tree_declaration(p, STMT_DATA, @$, @1, $2, $3); }
+  | PARAM items optional_type { $$ = tree_declaration(p, STMT_PARAM, @$, @1, $2, $3); }
+  | RANDOM items optional_type { $$ = tree_declaration(p, STMT_RANDOM, @$, @1, $2, $3); }
+  | CONST NAME "=" expression { $$ = tree_definition(p, STMT_CONST, @$, @1, $2, @2, $4); }
+  | LET NAME "=" expression { $$ = tree_definition(p, STMT_LET, @$, @1, $2, @2, $4); }
   | REPORT NAME optional_type "=" expression
-    { $$ = build_definition(p, STMT_REPORT, @$, @1, $2, @2, $5); $$->type = $3; }
-  | LINEAR NAME "=" formula { $$ = build_linear(p, @$, @1, $2, @2, $4); }
+    { $$ = tree_definition(p, STMT_REPORT, @$, @1, $2, @2, $5); $$->type = $3; }
+  | LINEAR NAME "=" formula { $$ = tree_linear(p, @$, @1, $2, @2, $4); }
   | LINEAR NAME "[" NAME "]" "=" formula
-    { $$ = build_linear(p, @$, @1, $2, @2, $7); $$->by = $4.text; $$->by_at = @4; }
-  | expressions "~" expression { $$ = build_tilde(p, @$, @2, $1, $3); }
-  | LOGLIK expression { $$ = build_value(p, STMT_LOGLIK, @$, @1, $2); }
-  | LOGLIK ONCE expression { $$ = build_value(p, STMT_LOGLIK, @$, @1, $3); $$->flag = true; }
-  | LOGPRIOR expression { $$ = build_value(p, STMT_LOGPRIOR, @$, @1, $2); }
-  | WHERE expression { $$ = build_value(p, STMT_WHERE, @$, @1, $2); }
-  | WEIGHT expression { $$ = build_weight(p, @$, @1, $2); }
-  | CONSTRAIN expression { $$ = build_constrain(p, @$, @1, $2); }
-  | SERIES expression { $$ = build_value(p, STMT_SERIES, @$, @1, $2); }
-  | SERIES expression NAME { $$ = build_series_by(p, @$, @1, $2, $3, @3); }
+    { $$ = tree_linear(p, @$, @1, $2, @2, $7); $$->by = $4.text; $$->by_at = @4; }
+  | expressions "~" expression { $$ = tree_tilde(p, @$, @2, $1, $3); }
+  | LOGLIK expression { $$ = tree_value(p, STMT_LOGLIK, @$, @1, $2); }
+  | LOGLIK ONCE expression { $$ = tree_value(p, STMT_LOGLIK, @$, @1, $3); $$->flag = true; }
+  | LOGPRIOR expression { $$ = tree_value(p, STMT_LOGPRIOR, @$, @1, $2); }
+  | WHERE expression { $$ = tree_value(p, STMT_WHERE, @$, @1, $2); }
+  | WEIGHT expression { $$ = tree_weight(p, @$, @1, $2); }
+  | CONSTRAIN expression { $$ = tree_constrain(p, @$, @1, $2); }
+  | SERIES expression { $$ = tree_value(p, STMT_SERIES, @$, @1, $2); }
+  | SERIES expression NAME { $$ = tree_series_by(p, @$, @1, $2, $3, @3); }
   | SERIES expression NAME NAME
     {
-        $$ = build_series(p, @$, @1, $2, $3, @3);
+        $$ = tree_series(p, @$, @1, $2, $3, @3);
         $$->by = $4.text;
         $$->by_at = @4;
     }
   | function_head "=" expression { $$ = $1; $$->at = @$; $$->value = $3; }
-  | function_head "{" clauses "}" { $$ = build_block(p, @$, $1, $3); }
+  | function_head "{" clauses "}" { $$ = tree_block(p, @$, $1, $3); }
   ;
 
 function_head:
-    FN NAME "(" ")" { $$ = build_function(p, STMT_FN, @1, $2, @2, NULL, NULL); }
-  | FN NAME "(" formals ")" { $$ = build_function(p, STMT_FN, @1, $2, @2, $4, NULL); }
-  | DIST NAME "(" formals ")" { $$ = build_function(p, STMT_DIST, @1, $2, @2, $4, NULL); }
+    FN NAME "(" ")" { $$ = tree_function(p, STMT_FN, @1, $2, @2, NULL, NULL); }
+  | FN NAME "(" formals ")" { $$ = tree_function(p, STMT_FN, @1, $2, @2, $4, NULL); }
+  | DIST NAME "(" formals ")" { $$ = tree_function(p, STMT_DIST, @1, $2, @2, $4, NULL); }
   | DIST NAME "(" formals "|" formals ")"
-    { $$ = build_function(p, STMT_DIST, @1, $2, @2, $4, $6); }
+    { $$ = tree_function(p, STMT_DIST, @1, $2, @2, $4, $6); }
   ;
 
 items:
-    item { $$ = build_items(p, NULL, $1); }
-  | items "," item { $$ = build_items(p, $1, $3); }
+    item { $$ = tree_items(p, NULL, $1); }
+  | items "," item { $$ = tree_items(p, $1, $3); }
   ;
 
 item:
-    NAME { $$ = build_item(p, $1, @1, NULL); }
-  | NAME "=" expression { $$ = build_item(p, $1, @1, $3); }
+    NAME { $$ = tree_item(p, $1, @1, NULL); }
+  | NAME "=" expression { $$ = tree_item(p, $1, @1, $3); }
   ;
 
 optional_type:
@@ -143,29 +143,29 @@ optional_type:
   ;
 
 type:
-    NAME { $$ = build_type(p, @$, $1, @1, NULL, NULL); }
-  | NAME call_arguments { $$ = build_type(p, @$, $1, @1, $2, NULL); }
-  | NAME "[" expressions "]" { $$ = build_type(p, @$, $1, @1, NULL, $3); }
-  | NAME call_arguments "[" expressions "]" { $$ = build_type(p, @$, $1, @1, $2, $4); }
+    NAME { $$ = tree_type(p, @$, $1, @1, NULL, NULL); }
+  | NAME call_arguments { $$ = tree_type(p, @$, $1, @1, $2, NULL); }
+  | NAME "[" expressions "]" { $$ = tree_type(p, @$, $1, @1, NULL, $3); }
+  | NAME call_arguments "[" expressions "]" { $$ = tree_type(p, @$, $1, @1, $2, $4); }
   ;
 
 formals:
-    formal { $$ = build_formals(p, NULL, $1); }
-  | formals "," formal { $$ = build_formals(p, $1, $3); }
+    formal { $$ = tree_formals(p, NULL, $1); }
+  | formals "," formal { $$ = tree_formals(p, $1, $3); }
   ;
 
-formal: NAME optional_type { $$ = build_formal(p, $1, @1, $2); } ;
+formal: NAME optional_type { $$ = tree_formal(p, $1, @1, $2); } ;
 
 clauses:
     %empty { $$ = NULL; }
   | clauses NEWLINE
-  | clauses clause NEWLINE { $$ = build_clauses(p, $1, $2); }
+  | clauses clause NEWLINE { $$ = tree_clauses(p, $1, $2); }
   | clauses error NEWLINE { yyerrok; $$ = $1; }
   ;
 
 clause:
-    NAME "=" expression { $$ = build_clause(p, @$, $1, NULL, $3); }
-  | NAME call_arguments "=" expression { $$ = build_clause(p, @$, $1, $2, $4); }
+    NAME "=" expression { $$ = tree_clause(p, @$, $1, NULL, $3); }
+  | NAME call_arguments "=" expression { $$ = tree_clause(p, @$, $1, $2, $4); }
   ;
 
 /* ------------------------------------------------------------------ expressions */
@@ -173,62 +173,62 @@ clause:
 /* Logic, comparisons and arithmetic are levels of their own: `a + not b` is none of them. */
 expression:
     comparison
-  | expression "or" expression { $$ = build_binary(p, OPERATOR_OR, $1, $3); }
-  | expression "and" expression { $$ = build_binary(p, OPERATOR_AND, $1, $3); }
-  | "not" expression { $$ = build_unary(p, OPERATOR_NOT, $2, @$); }
+  | expression "or" expression { $$ = tree_binary(p, OPERATOR_OR, $1, $3); }
+  | expression "and" expression { $$ = tree_binary(p, OPERATOR_AND, $1, $3); }
+  | "not" expression { $$ = tree_unary(p, OPERATOR_NOT, $2, @$); }
   ;
 
 /* A chain `a < b < c` is read here so that it gets a message of its own. */
 comparison:
     sum
-  | comparison "==" sum { $$ = build_comparison(p, OPERATOR_EQ, $1, @2, $3); }
-  | comparison "!=" sum { $$ = build_comparison(p, OPERATOR_NE, $1, @2, $3); }
-  | comparison "<" sum { $$ = build_comparison(p, OPERATOR_LT, $1, @2, $3); }
-  | comparison "<=" sum { $$ = build_comparison(p, OPERATOR_LE, $1, @2, $3); }
-  | comparison ">" sum { $$ = build_comparison(p, OPERATOR_GT, $1, @2, $3); }
-  | comparison ">=" sum { $$ = build_comparison(p, OPERATOR_GE, $1, @2, $3); }
+  | comparison "==" sum { $$ = tree_comparison(p, OPERATOR_EQ, $1, @2, $3); }
+  | comparison "!=" sum { $$ = tree_comparison(p, OPERATOR_NE, $1, @2, $3); }
+  | comparison "<" sum { $$ = tree_comparison(p, OPERATOR_LT, $1, @2, $3); }
+  | comparison "<=" sum { $$ = tree_comparison(p, OPERATOR_LE, $1, @2, $3); }
+  | comparison ">" sum { $$ = tree_comparison(p, OPERATOR_GT, $1, @2, $3); }
+  | comparison ">=" sum { $$ = tree_comparison(p, OPERATOR_GE, $1, @2, $3); }
   ;
 
 sum:
     primary
-  | sum "+" sum { $$ = build_binary(p, OPERATOR_ADD, $1, $3); }
-  | sum "-" sum { $$ = build_binary(p, OPERATOR_SUB, $1, $3); }
-  | sum "*" sum { $$ = build_binary(p, OPERATOR_MUL, $1, $3); }
-  | sum "/" sum { $$ = build_binary(p, OPERATOR_DIV, $1, $3); }
-  | sum "^" sum { $$ = build_binary(p, OPERATOR_POW, $1, $3); }
-  | "-" sum %prec SIGN { $$ = build_unary(p, OPERATOR_NEG, $2, @$); }
-  | "+" sum %prec SIGN { $$ = build_unary(p, OPERATOR_POS, $2, @$); }
+  | sum "+" sum { $$ = tree_binary(p, OPERATOR_ADD, $1, $3); }
+  | sum "-" sum { $$ = tree_binary(p, OPERATOR_SUB, $1, $3); }
+  | sum "*" sum { $$ = tree_binary(p, OPERATOR_MUL, $1, $3); }
+  | sum "/" sum { $$ = tree_binary(p, OPERATOR_DIV, $1, $3); }
+  | sum "^" sum { $$ = tree_binary(p, OPERATOR_POW, $1, $3); }
+  | "-" sum %prec SIGN { $$ = tree_unary(p, OPERATOR_NEG, $2, @$); }
+  | "+" sum %prec SIGN { $$ = tree_unary(p, OPERATOR_POS, $2, @$); }
   ;
 
 primary:
     NUMBER { $$ = expr_number(p->c, $1, @$); }
-  | STRING { $$ = build_string(p, $1, @$); }
-  | NAME { $$ = build_name(p, $1, @$); }
-  | NAME call_arguments { $$ = build_call(p, @$, $1, @1, $2); }
+  | STRING { $$ = tree_string(p, $1, @$); }
+  | NAME { $$ = tree_name(p, $1, @$); }
+  | NAME call_arguments { $$ = tree_call(p, @$, $1, @1, $2); }
   | "(" expression ")" { $$ = $2; $$->at = @$; }
-  | "[" expressions "]" { $$ = build_vector(p, @$, $2); }
-  | primary "[" expressions "]" { $$ = build_index(p, @$, $1, $3); }
+  | "[" expressions "]" { $$ = tree_vector(p, @$, $2); }
+  | primary "[" expressions "]" { $$ = tree_index(p, @$, $1, $3); }
   ;
 
 expressions:
-    expression { $$ = build_expressions(p, NULL, $1); }
-  | expressions "," expression { $$ = build_expressions(p, $1, $3); }
+    expression { $$ = tree_expressions(p, NULL, $1); }
+  | expressions "," expression { $$ = tree_expressions(p, $1, $3); }
   ;
 
 call_arguments:
-    "(" ")" { $$ = build_arguments(p, NULL, NULL); }
+    "(" ")" { $$ = tree_arguments(p, NULL, NULL); }
   | "(" arguments ")" { $$ = $2; }
   | "(" arguments "|" expression ")" { $$ = $2; $$->given = $4; }
   ;
 
 arguments:
-    argument { $$ = build_arguments(p, NULL, $1); }
-  | arguments "," argument { $$ = build_arguments(p, $1, $3); }
+    argument { $$ = tree_arguments(p, NULL, $1); }
+  | arguments "," argument { $$ = tree_arguments(p, $1, $3); }
   ;
 
 argument:
-    expression { $$ = build_argument(p, NULL, @1, $1); }
-  | NAME "=" expression { $$ = build_argument(p, $1.text, @1, $3); }
+    expression { $$ = tree_argument(p, NULL, @1, $1); }
+  | NAME "=" expression { $$ = tree_argument(p, $1.text, @1, $3); }
   ;
 
 /* ------------------------------------------------------------------ formulas */
@@ -236,42 +236,42 @@ argument:
 /* A sign binds like the sum it begins: `- x:z` removes the interaction. */
 formula:
     product
-  | "+" product { $$ = build_formula(p, FORMULA_ADD, @$, NULL, $2); }
-  | "-" product { $$ = build_formula(p, FORMULA_SUB, @$, NULL, $2); }
-  | formula "+" product { $$ = build_formula(p, FORMULA_ADD, @$, $1, $3); }
-  | formula "-" product { $$ = build_formula(p, FORMULA_SUB, @$, $1, $3); }
+  | "+" product { $$ = tree_formula(p, FORMULA_ADD, @$, NULL, $2); }
+  | "-" product { $$ = tree_formula(p, FORMULA_SUB, @$, NULL, $2); }
+  | formula "+" product { $$ = tree_formula(p, FORMULA_ADD, @$, $1, $3); }
+  | formula "-" product { $$ = tree_formula(p, FORMULA_SUB, @$, $1, $3); }
   ;
 
 product:
     interaction
-  | product "*" interaction { $$ = build_formula(p, FORMULA_CROSS, @$, $1, $3); }
-  | product "/" interaction { $$ = build_formula(p, FORMULA_NEST, @$, $1, $3); }
+  | product "*" interaction { $$ = tree_formula(p, FORMULA_CROSS, @$, $1, $3); }
+  | product "/" interaction { $$ = tree_formula(p, FORMULA_NEST, @$, $1, $3); }
   ;
 
 interaction:
     power
-  | interaction ":" power { $$ = build_formula(p, FORMULA_INTERACT, @$, $1, $3); }
+  | interaction ":" power { $$ = tree_formula(p, FORMULA_INTERACT, @$, $1, $3); }
   ;
 
 power:
     atom
   | power "^" NUMBER
     {
-        $$ = build_formula(p, FORMULA_POWER, @$, $1, NULL);
+        $$ = tree_formula(p, FORMULA_POWER, @$, $1, NULL);
         $$->term = expr_number(p->c, $3, @3);
     }
   ;
 
 atom:
-    NUMBER { $$ = build_term(p, expr_number(p->c, $1, @$)); }
-  | NAME { $$ = build_term(p, build_name(p, $1, @$)); }
-  | NAME call_arguments { $$ = build_term(p, build_call(p, @$, $1, @1, $2)); }
+    NUMBER { $$ = tree_term(p, expr_number(p->c, $1, @$)); }
+  | NAME { $$ = tree_term(p, tree_name(p, $1, @$)); }
+  | NAME call_arguments { $$ = tree_term(p, tree_call(p, @$, $1, @1, $2)); }
   | NAME "[" expressions "]"
-    { $$ = build_term(p, build_index(p, @$, build_name(p, $1, @1), $3)); }
-  | "." { $$ = build_formula(p, FORMULA_DOT, @$, NULL, NULL); }
+    { $$ = tree_term(p, tree_index(p, @$, tree_name(p, $1, @1), $3)); }
+  | "." { $$ = tree_formula(p, FORMULA_DOT, @$, NULL, NULL); }
   | "(" formula ")" { $$ = $2; $$->at = @$; }
-  | "(" formula "|" formula ")" { $$ = build_formula(p, FORMULA_RANDOM, @$, $2, $4); }
-  | "(" formula "||" formula ")" { $$ = build_formula(p, FORMULA_RANDOM_DIAGONAL, @$, $2, $4); }
+  | "(" formula "|" formula ")" { $$ = tree_formula(p, FORMULA_RANDOM, @$, $2, $4); }
+  | "(" formula "||" formula ")" { $$ = tree_formula(p, FORMULA_RANDOM_DIAGONAL, @$, $2, $4); }
   ;
 
 %%
@@ -279,7 +279,7 @@ atom:
 /* Bison calls it when its stack is full, and for nothing else. */
 static void yyerror(const span *at, parser *p, const char *message)
 {
-    build_too_deep(p, *at);
+    tree_too_deep(p, *at);
 }
 
 static int yyreport_syntax_error(const yypcontext_t *context, parser *p)

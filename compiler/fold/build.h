@@ -96,8 +96,8 @@ void build_model(build *b);
 
 /* ---- between the files of this folder ---- */
 value build_expr(build *b, const scope *s, expr *e);
-value build_call_value(build *b, const scope *s, expr *e);
-value build_index_value(build *b, const scope *s, expr *e);
+value build_call(build *b, const scope *s, expr *e);
+value build_index(build *b, const scope *s, expr *e);
 /* A scalar or axis value; reports and returns 0 when it is none. */
 node build_number(build *b, const scope *s, expr *e, value *full);
 value build_reference(build *b, const scope *s, expr *e);

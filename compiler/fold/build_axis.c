@@ -202,7 +202,7 @@ static value select_item(build *b, const value *base, const value *by, span at)
     return value_number(b, r, true);
 }
 
-value build_index_value(build *b, const scope *s, expr *e)
+value build_index(build *b, const scope *s, expr *e)
 {
     value base = build_expr(b, s, e->args[0].value);
     if (base.kind == VALUE_ERROR)

@@ -437,7 +437,7 @@ static value call_library(build *b, const scope *s, expr *e, stmt *f)
     return v;
 }
 
-value build_call_value(build *b, const scope *s, expr *e)
+value build_call(build *b, const scope *s, expr *e)
 {
     for (uint32_t i = 0; i < N_FORMS; i++) {
         if (strcmp(forms[i].name, e->name))

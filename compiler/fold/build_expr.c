@@ -425,9 +425,9 @@ value build_expr(build *b, const scope *s, expr *e)
     case EXPR_NAME:
         return build_reference(b, s, e);
     case EXPR_CALL:
-        return build_call_value(b, s, e);
+        return build_call(b, s, e);
     case EXPR_INDEX:
-        return build_index_value(b, s, e);
+        return build_index(b, s, e);
     case EXPR_VECTOR:
         return build_list(b, s, e);
     default:

@@ -1,4 +1,4 @@
-#include "grammar/build.h"
+#include "grammar/tree.h"
 #include "grammar/parser.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static const char *print(parser *p, const expr *e)
 
 /* ------------------------------------------------------------------ statements */
 
-void build_add(parser *p, stmt *s)
+void tree_add(parser *p, stmt *s)
 {
     ast *tree = p->tree;
     *(tree->last ? &tree->last->next : &tree->first) = s;
@@ -36,7 +36,7 @@ static bool is_quoted_constant(word name)
     return name.quoted && (strcmp(name.text, "pi") == 0 || strcmp(name.text, "inf") == 0);
 }
 
-item *build_item(parser *p, word name, span at, expr *value)
+item *tree_item(parser *p, word name, span at, expr *value)
 {
     item *i = ARENA_NEW(p->c->arena, item);
     *i = (item){name.text, is_quoted_constant(name), at, value};
@@ -45,11 +45,11 @@ item *build_item(parser *p, word name, span at, expr *value)
 
 static void set_item(parser *p, stmt *s, word name, span at, expr *value)
 {
-    s->items = build_item(p, name, at, value);
+    s->items = tree_item(p, name, at, value);
     s->n_items = 1;
 }
 
-stmt *build_declaration(parser *p, stmt_kind kind, span at, span keyword_at, item_list *items,
+stmt *tree_declaration(parser *p, stmt_kind kind, span at, span keyword_at, item_list *items,
                         type_expr *type)
 {
     stmt *s = new_statement(p, kind, at, keyword_at);
@@ -67,7 +67,7 @@ stmt *build_declaration(parser *p, stmt_kind kind, span at, span keyword_at, ite
     return s;
 }
 
-stmt *build_definition(parser *p, stmt_kind kind, span at, span keyword_at, word name, span name_at,
+stmt *tree_definition(parser *p, stmt_kind kind, span at, span keyword_at, word name, span name_at,
                        expr *value)
 {
     stmt *s = new_statement(p, kind, at, keyword_at);
@@ -75,7 +75,7 @@ stmt *build_definition(parser *p, stmt_kind kind, span at, span keyword_at, word
     return s;
 }
 
-stmt *build_linear(parser *p, span at, span keyword_at, word name, span name_at, formula *f)
+stmt *tree_linear(parser *p, span at, span keyword_at, word name, span name_at, formula *f)
 {
     stmt *s = new_statement(p, STMT_LINEAR, at, keyword_at);
     set_item(p, s, name, name_at, NULL);
@@ -83,7 +83,7 @@ stmt *build_linear(parser *p, span at, span keyword_at, word name, span name_at,
     return s;
 }
 
-stmt *build_tilde(parser *p, span at, span tilde_at, expr_list *left, expr *right)
+stmt *tree_tilde(parser *p, span at, span tilde_at, expr_list *left, expr *right)
 {
     stmt *s = new_statement(p, STMT_TILDE, at, tilde_at);
     s->lhs = left->data;
@@ -92,16 +92,16 @@ stmt *build_tilde(parser *p, span at, span tilde_at, expr_list *left, expr *righ
     return s;
 }
 
-stmt *build_value(parser *p, stmt_kind kind, span at, span keyword_at, expr *value)
+stmt *tree_value(parser *p, stmt_kind kind, span at, span keyword_at, expr *value)
 {
     stmt *s = new_statement(p, kind, at, keyword_at);
     s->value = value;
     return s;
 }
 
-stmt *build_weight(parser *p, span at, span keyword_at, expr *value)
+stmt *tree_weight(parser *p, span at, span keyword_at, expr *value)
 {
-    stmt *s = build_value(p, STMT_WEIGHT, at, keyword_at, value);
+    stmt *s = tree_value(p, STMT_WEIGHT, at, keyword_at, value);
     if (value->kind == EXPR_CALL && strcmp(value->name, "prob") == 0 && value->n_args == 1 &&
         !value->args[0].name && !value->given) {
         s->flag = true;
@@ -115,21 +115,21 @@ static bool is_comparison(const expr *e)
     return e->kind == EXPR_BINARY && operator_precedence(e->op) == operator_precedence(OPERATOR_LT);
 }
 
-stmt *build_constrain(parser *p, span at, span keyword_at, expr *value)
+stmt *tree_constrain(parser *p, span at, span keyword_at, expr *value)
 {
     if (!is_comparison(value) || value->op == OPERATOR_NE) {
         diag *d = diag_report(p->c->diags, DIAG_SYNTAX, value->at,
                               "`constrain` needs a comparison of two expressions");
         diag_add_hint(p->c->diags, d, "for example `constrain alpha + beta < 1`");
     }
-    return build_value(p, STMT_CONSTRAIN, at, keyword_at, value);
+    return tree_value(p, STMT_CONSTRAIN, at, keyword_at, value);
 }
 
 static bool is_by(const char *name) { return strcmp(name, "by") == 0; }
 
-stmt *build_series_by(parser *p, span at, span keyword_at, expr *by, word group, span group_at)
+stmt *tree_series_by(parser *p, span at, span keyword_at, expr *by, word group, span group_at)
 {
-    stmt *s = build_value(p, STMT_SERIES, at, keyword_at, NULL);
+    stmt *s = tree_value(p, STMT_SERIES, at, keyword_at, NULL);
     if (by->kind != EXPR_NAME || !is_by(by->name)) {
         diag *d = diag_report(p->c->diags, DIAG_SYNTAX, group_at,
                               "unexpected name `%s` after the order of the series", group.text);
@@ -145,15 +145,15 @@ stmt *build_series_by(parser *p, span at, span keyword_at, expr *by, word group,
     return s;
 }
 
-stmt *build_series(parser *p, span at, span keyword_at, expr *order, word by, span by_at)
+stmt *tree_series(parser *p, span at, span keyword_at, expr *order, word by, span by_at)
 {
     if (!is_by(by.text))
         diag_report(p->c->diags, DIAG_SYNTAX, by_at,
                     "unexpected name `%s`; expected `by` and the group of the series", by.text);
-    return build_value(p, STMT_SERIES, at, keyword_at, order);
+    return tree_value(p, STMT_SERIES, at, keyword_at, order);
 }
 
-stmt *build_function(parser *p, stmt_kind kind, span keyword_at, word name, span name_at,
+stmt *tree_function(parser *p, stmt_kind kind, span keyword_at, word name, span name_at,
                      formal_list *first, formal_list *second)
 {
     stmt *s = new_statement(p, kind, keyword_at, keyword_at);
@@ -168,7 +168,7 @@ stmt *build_function(parser *p, stmt_kind kind, span keyword_at, word name, span
     return s;
 }
 
-stmt *build_block(parser *p, span at, stmt *head, clause_list *clauses)
+stmt *tree_block(parser *p, span at, stmt *head, clause_list *clauses)
 {
     head->at = at;
     head->is_block = true;
@@ -181,7 +181,7 @@ stmt *build_block(parser *p, span at, stmt *head, clause_list *clauses)
 
 /* ------------------------------------------------------------------ their parts */
 
-item_list *build_items(parser *p, item_list *list, const item *i)
+item_list *tree_items(parser *p, item_list *list, const item *i)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, item_list);
@@ -189,14 +189,14 @@ item_list *build_items(parser *p, item_list *list, const item *i)
     return list;
 }
 
-formal *build_formal(parser *p, word name, span at, type_expr *type)
+formal *tree_formal(parser *p, word name, span at, type_expr *type)
 {
     formal *f = ARENA_NEW(p->c->arena, formal);
     *f = (formal){name.text, at, type};
     return f;
 }
 
-formal_list *build_formals(parser *p, formal_list *list, const formal *f)
+formal_list *tree_formals(parser *p, formal_list *list, const formal *f)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, formal_list);
@@ -204,7 +204,7 @@ formal_list *build_formals(parser *p, formal_list *list, const formal *f)
     return list;
 }
 
-clause_list *build_clauses(parser *p, clause_list *list, const clause *c)
+clause_list *tree_clauses(parser *p, clause_list *list, const clause *c)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, clause_list);
@@ -219,7 +219,7 @@ static void refuse_given(parser *p, const call_arguments *args, const char *wher
         diag_report(p->c->diags, DIAG_SYNTAX, args->given->at, "`|` has no meaning in %s", where);
 }
 
-clause *build_clause(parser *p, span at, word name, call_arguments *args, expr *value)
+clause *tree_clause(parser *p, span at, word name, call_arguments *args, expr *value)
 {
     refuse_given(p, args, "the arguments of a clause");
     clause *c = ARENA_NEW(p->c->arena, clause);
@@ -231,7 +231,7 @@ clause *build_clause(parser *p, span at, word name, call_arguments *args, expr *
     return c;
 }
 
-type_expr *build_type(parser *p, span at, word name, span name_at, call_arguments *args,
+type_expr *tree_type(parser *p, span at, word name, span name_at, call_arguments *args,
                       expr_list *dims)
 {
     refuse_given(p, args, "a type");
@@ -253,7 +253,7 @@ type_expr *build_type(parser *p, span at, word name, span name_at, call_argument
 
 /* ------------------------------------------------------------------ expressions */
 
-void build_too_deep(parser *p, span at)
+void tree_too_deep(parser *p, span at)
 {
     diag *d = diag_report(p->c->diags, DIAG_SYNTAX, at, "the expression is nested too deeply");
     diag_add_hint(p->c->diags, d, "give parts of it names with `let`");
@@ -265,16 +265,16 @@ static expr *measured(parser *p, expr *e)
     expr_measure(e);
     if (e->depth <= TREE_DEPTH_LIMIT)
         return e;
-    build_too_deep(p, e->at);
+    tree_too_deep(p, e->at);
     return expr_number(p->c, 0, e->at);
 }
 
-expr *build_binary(parser *p, operator_kind op, expr *a, expr *b)
+expr *tree_binary(parser *p, operator_kind op, expr *a, expr *b)
 {
     return measured(p, expr_binary(p->c, op, a, b));
 }
 
-expr *build_comparison(parser *p, operator_kind op, expr *a, span op_at, expr *b)
+expr *tree_comparison(parser *p, operator_kind op, expr *a, span op_at, expr *b)
 {
     /* The span of an expression includes its brackets, so (a < b) < c is told from a < b < c. */
     if (is_comparison(a) && a->at.begin == a->args[0].value->at.begin) {
@@ -291,15 +291,15 @@ expr *build_comparison(parser *p, operator_kind op, expr *a, span op_at, expr *b
         else
             diag_add_hint(p->c->diags, d, "write `%s and %s %s %s`", first, middle, sign, last);
     }
-    return build_binary(p, op, a, b);
+    return tree_binary(p, op, a, b);
 }
 
-expr *build_unary(parser *p, operator_kind op, expr *a, span at)
+expr *tree_unary(parser *p, operator_kind op, expr *a, span at)
 {
     return measured(p, expr_unary(p->c, op, a, at));
 }
 
-expr *build_string(parser *p, word text, span at)
+expr *tree_string(parser *p, word text, span at)
 {
     expr *e = expr_new(p->c, EXPR_STRING, at);
     e->name = text.text;
@@ -307,14 +307,14 @@ expr *build_string(parser *p, word text, span at)
     return e;
 }
 
-expr *build_name(parser *p, word name, span at)
+expr *tree_name(parser *p, word name, span at)
 {
     expr *e = expr_name(p->c, name.text, at);
     e->quoted = is_quoted_constant(name);
     return e;
 }
 
-expr *build_call(parser *p, span at, word name, span name_at, call_arguments *args)
+expr *tree_call(parser *p, span at, word name, span name_at, call_arguments *args)
 {
     expr *e = expr_new(p->c, EXPR_CALL, at);
     e->name = name.text;
@@ -325,7 +325,7 @@ expr *build_call(parser *p, span at, word name, span name_at, call_arguments *ar
     return measured(p, e);
 }
 
-expr *build_vector(parser *p, span at, expr_list *elements)
+expr *tree_vector(parser *p, span at, expr_list *elements)
 {
     expr *e = expr_new(p->c, EXPR_VECTOR, at);
     e->n_args = elements->count;
@@ -335,7 +335,7 @@ expr *build_vector(parser *p, span at, expr_list *elements)
     return measured(p, e);
 }
 
-expr *build_index(parser *p, span at, expr *base, expr_list *indices)
+expr *tree_index(parser *p, span at, expr *base, expr_list *indices)
 {
     expr *e = expr_new(p->c, EXPR_INDEX, at);
     e->n_args = indices->count + 1;
@@ -346,7 +346,7 @@ expr *build_index(parser *p, span at, expr *base, expr_list *indices)
     return measured(p, e);
 }
 
-expr_list *build_expressions(parser *p, expr_list *list, expr *e)
+expr_list *tree_expressions(parser *p, expr_list *list, expr *e)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, expr_list);
@@ -354,14 +354,14 @@ expr_list *build_expressions(parser *p, expr_list *list, expr *e)
     return list;
 }
 
-argument *build_argument(parser *p, const char *name, span name_at, expr *value)
+argument *tree_argument(parser *p, const char *name, span name_at, expr *value)
 {
     argument *a = ARENA_NEW(p->c->arena, argument);
     *a = (argument){name, name ? name_at : NO_SPAN, value};
     return a;
 }
 
-call_arguments *build_arguments(parser *p, call_arguments *list, const argument *a)
+call_arguments *tree_arguments(parser *p, call_arguments *list, const argument *a)
 {
     if (!list)
         list = ARENA_NEW(p->c->arena, call_arguments);
@@ -372,7 +372,7 @@ call_arguments *build_arguments(parser *p, call_arguments *list, const argument 
 
 /* ------------------------------------------------------------------ formulas */
 
-formula *build_formula(parser *p, formula_kind kind, span at, formula *left, formula *right)
+formula *tree_formula(parser *p, formula_kind kind, span at, formula *left, formula *right)
 {
     formula *f = ARENA_NEW(p->c->arena, formula);
     f->kind = kind;
@@ -382,15 +382,15 @@ formula *build_formula(parser *p, formula_kind kind, span at, formula *left, for
     uint32_t below = left ? left->depth : 0;
     f->depth = 1 + (right && right->depth > below ? right->depth : below);
     if (f->depth > TREE_DEPTH_LIMIT) {
-        build_too_deep(p, at);
+        tree_too_deep(p, at);
         *f = (formula){.kind = FORMULA_DOT, .depth = 1, .at = at};
     }
     return f;
 }
 
-formula *build_term(parser *p, expr *e)
+formula *tree_term(parser *p, expr *e)
 {
-    formula *f = build_formula(p, FORMULA_TERM, e->at, NULL, NULL);
+    formula *f = tree_formula(p, FORMULA_TERM, e->at, NULL, NULL);
     f->term = e;
     return f;
 }
