@@ -1,6 +1,6 @@
 #include "grammar/parse.h"
 
-#include "grammar/build.h"
+#include "grammar/tree.h"
 #include "grammar/lexer.h"
 #include "grammar/parser.h"
 
