@@ -24,7 +24,7 @@
  * at a time: one mask of the bytes that are separators or LF, without those between quotes, which
  * lie where the number of quotes before is odd.
  *
- * measured: see the end of frame.c's opening comment.
+ * measured: see frame.c.
  */
 #ifndef RUNTIME_DATA_CSV_H
 #define RUNTIME_DATA_CSV_H
