@@ -1,6 +1,6 @@
 /* Distributions of the library with arguments to try them at. */
-#ifndef TESTS_UNIT_PRELUDE_CASES_H
-#define TESTS_UNIT_PRELUDE_CASES_H
+#ifndef TESTS_UNIT_PRELUDE_DIST_CASES_H
+#define TESTS_UNIT_PRELUDE_DIST_CASES_H
 
 #include "tests/unit/compiler/graph.h"
 

@@ -1,4 +1,4 @@
-#include "tests/unit/prelude/cases.h"
+#include "tests/unit/prelude/dist_cases.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* What the clauses of a distribution promise of each other: the density has mass 1, the score has
  * mean 0, information is minus the expected Hessian, the cdf is the integral of the density, mean
  * and variance are those of the density. By double-exponential quadrature, or by summation. */
-#include "tests/unit/prelude/cases.h"
+#include "tests/unit/prelude/dist_cases.h"
 
 #include <stdio.h>
 

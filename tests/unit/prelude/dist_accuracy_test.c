@@ -4,7 +4,7 @@
  * its arguments. The bound is a number of units in the last place of the largest term or of the
  * effect of such a rounding, at ordinary and at extreme arguments: naive formulas lose all digits
  * at some of them. */
-#include "tests/unit/prelude/cases.h"
+#include "tests/unit/prelude/dist_cases.h"
 
 #include <float.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Symbolic derivatives of the whole library against differences in quad precision. */
-#include "tests/unit/prelude/cases.h"
+#include "tests/unit/prelude/dist_cases.h"
 
 #include <stdio.h>
 

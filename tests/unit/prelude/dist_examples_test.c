@@ -1,5 +1,5 @@
 /* The `example` clauses of the library hold. */
-#include "tests/unit/prelude/cases.h"
+#include "tests/unit/prelude/dist_cases.h"
 
 #include <stdio.h>
 
