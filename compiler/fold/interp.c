@@ -3,7 +3,7 @@
 #if LDBL_MANT_DIG == 113
 #define quad_floor floorl
 #else
-#include <quadmath.h>
+quad floorq(quad x); /* of libquadmath, whose header clang does not ship */
 #define quad_floor floorq
 #endif
 

@@ -214,11 +214,8 @@ static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use
         return false;
     }
     p->row_numbers = ARENA_ARRAY(&p->arena, int64_t, n + 1);
-    p->row_lines = ARENA_ARRAY(&p->arena, uint32_t, n + 1);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         p->row_numbers[i] = (int64_t)rows[i] + 1;
-        p->row_lines[i] = frame_line(p->data, rows[i]);
-    }
     for (uint32_t i = 0; i < plan->n_columns; i++)
         if (raw[i].levels && plan->columns[i].as_codes && !take_factor(p, i, raw[i].levels, rows))
             return false;

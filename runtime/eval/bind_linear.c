@@ -135,8 +135,8 @@ bool bind_parameters(mlec_problem *p, const mlec_options *o)
     p->info.n_parameters = plan->n_params;
     p->info.start = start;
     p->info.fixed = fixed;
-    bool ok = apply_settings(p, o->starts, o->n_starts, start, NULL, "--start") &
-              apply_settings(p, o->fixes, o->n_fixes, start, fixed, "--fix");
+    bool ok = apply_settings(p, o->starts, o->n_starts, start, NULL, "--start");
+    ok = apply_settings(p, o->fixes, o->n_fixes, start, fixed, "--fix") && ok;
     /* derived quantities */
     size_t m = 0;
     for (uint32_t k = 0; k < plan->n_derived; k++)

@@ -401,7 +401,7 @@ bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault)
             continue;
         bool row = p->plan->axes[s->axis].kind == MLEC_AXIS_ROW;
         fault->row = row ? p->row_numbers[bad] : 0;
-        fault->line = row ? p->row_lines[bad] : 0;
+        fault->line = row ? frame_line(p->data, (size_t)fault->row - 1) : 0;
         fault->value = NAN;
         engine_inputs(p, k, (size_t)bad, z, p->fault_inputs);
         if (p->model->explain)

@@ -62,7 +62,6 @@ struct mlec_problem {
     eval_info info;
     size_t n_rows;        /* used */
     int64_t *row_numbers; /* data row of each used row, from 1 */
-    uint32_t *row_lines;
     size_t *axis_length;   /* of each axis */
     bound_factor *factors; /* of each column; levels NULL where it is no factor */
     uint32_t source;       /* the model's text on ctx->diags, or 0 */
