@@ -117,7 +117,11 @@ class Page:
         made = ""
         for line in body.splitlines():
             if line.startswith("$ "):
-                made += line + "\n" + self.run(line[2:])
+                printed = self.run(line[2:])
+                if line.startswith("$ cc ") and self.status:
+                    fail(where, printed)
+                    return body
+                made += line + "\n" + printed
         compare(where, "prints something else", body, made)
         return made
 
