@@ -308,7 +308,7 @@ def main():
         if name not in PAGES:
             continue
         made = make_parts(name, run_blocks(name, text))
-        if made != text and (UPDATE or UPDATE_TIMES):
+        if comparable(made) != comparable(text) and (UPDATE or UPDATE_TIMES):
             path.write_text(made, encoding="utf-8")
             print(f"{name} rewritten")
     if not UPDATE and not UPDATE_TIMES:
