@@ -40,7 +40,8 @@ bool pipeline_run(pipeline *p, arena *a, diag_list *diags, const char *name, con
     p->tree = parse_model(&p->context, file); /* text to tree */
     p->microseconds[PASS_AST] = lap(&clock);
 
-    p->model = (model){.arena = a, .context = &p->context, .options = options};
+    p->model = (model){.arena = a, .context = &p->context, .options = options,
+                       .errors_before = errors};
     check_model(&p->model, p->tree); /* tree to model */
     p->microseconds[PASS_CHECK] = lap(&clock);
 

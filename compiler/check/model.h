@@ -78,6 +78,7 @@ typedef struct {
     VEC(stmt *) terms;      /* ~, loglik, logprior in order */
     VEC(stmt *) reports;
     stmt *where, *weight;
+    uint32_t errors_before; /* on the list when the compilation began */
 } model;
 
 /* What a name is. */

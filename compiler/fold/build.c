@@ -201,6 +201,7 @@ static void build_unused_lets(build *b)
 void build_model(build *b)
 {
     model *m = b->m;
+    uint32_t errors = m->errors_before;
     dag_init(&b->g, b->arena);
     b->lets = ARENA_ARRAY(b->arena, let_state, m->lets.count + 1);
     build_condition(b, m->weight, &b->weight, "a weight");
@@ -224,5 +225,6 @@ void build_model(build *b)
     }
     b->statement = NULL;
     build_unused_lets(b);
-    check_unused(b);
+    if (b->diags->n_errors == errors) /* a name in a broken statement is not unused */
+        check_unused(b);
 }

@@ -200,7 +200,7 @@ static bool bind_arguments(build *b, expr *e, const stmt *dist, value *values)
               check_constant(b, e->args[i].value, e->name, &dist->formals[k], &t, &values[k]);
         if (values[k].kind == VALUE_VECTOR || !t.known)
             continue;
-        if (ok && values[k].kind == VALUE_NUMBER) { /* reports a text or a factor */
+        if (ok) { /* reports a text or a factor */
             value zero = value_number(b, fold_const(&b->g, 0), false);
             ok = build_lift(b, OP_ADD, (value[]){values[k], zero}, 2, e->args[i].value->at).kind !=
                  VALUE_ERROR;

@@ -2,6 +2,7 @@
 
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Target.h>
+#include <pthread.h>
 #include <string.h>
 
 static const char *keep_message(arena *a, char *message)
@@ -28,10 +29,16 @@ bool object_module(kernel *k, l_emit *e, const char **error)
     return true;
 }
 
-LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error)
+static void register_target(void)
 {
     LLVMInitializeNativeTarget();
     LLVMInitializeNativeAsmPrinter();
+}
+
+LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* LLVM's registry is one for the process */
+    pthread_once(&once, register_target);
     char *triple = LLVMGetDefaultTargetTriple(), *message = NULL;
     LLVMTargetRef target;
     LLVMTargetMachineRef machine = NULL;
