@@ -340,6 +340,11 @@ node fold_select(dag *g, node condition, node yes, node no)
     return r ? r : make(g, OP_SELECT, condition, yes, no);
 }
 
+node fold_fma(dag *g, node a, node b, node c)
+{
+    return make(g, OP_FMA, a, b, c);
+}
+
 node fold_axis(dag *g, op_id op, node a, uint32_t x, uint32_t y, uint16_t axis)
 {
     dag_node n = {.op = (uint8_t)op, .axis = axis, .arg = {a, 0, 0}};
@@ -360,6 +365,8 @@ node fold_like(dag *g, node like, const node *args)
     default:
         if (d.op == OP_SELECT)
             return fold_select(g, args[0], args[1], args[2]);
+        if (d.op == OP_FMA)
+            return fold_fma(g, args[0], args[1], args[2]);
         return op_table[d.op].arity == 1 ? fold_1(g, (op_id)d.op, args[0])
                                          : fold_2(g, (op_id)d.op, args[0], args[1]);
     }

@@ -108,6 +108,8 @@ typedef struct {
 void predictors_find(predictor_set *p, node root, bool forced);
 /* The unknown that stands for an aggregate of parameters: made on first use. */
 uint32_t kernel_cut(kernel *k, node n);
+/* Fuses products into the sums that read them, in all outputs of a function together. */
+void kernel_contract(kernel *k, node *outputs, uint32_t n);
 /* Plans the stage of a recursive definition, on first use. */
 void kernel_scan(kernel *k, uint32_t state);
 uint32_t kernel_buffer(kernel *k, node n);

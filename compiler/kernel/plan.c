@@ -288,8 +288,7 @@ static void add_map(kernel *k, map_request r)
         s.statement = kernel_statement(k, r.statement, t ? &t->family : NULL);
     VEC_PUSH(k->arena, k->stages, s);
 
-    kernel_map map = {.stage = id, .n_active = n, .n_inputs = n + m.data.count, .value = density,
-                      .gradient = gradient, .term = t};
+    kernel_map map = {.stage = id, .n_active = n, .n_inputs = n + m.data.count, .term = t};
     kernel_input *inputs = ARENA_ARRAY(k->arena, kernel_input, map.n_inputs + 1);
     uint32_t rows = 0, scalars = 0;
     for (uint32_t i = 0; i < map.n_inputs; i++) {
@@ -306,6 +305,9 @@ static void add_map(kernel *k, map_request r)
     outputs[0] = density;
     memcpy(outputs + 1, gradient, n * sizeof *gradient);
     list_pairs(k, n, second, &out->pairs, &out->n_pairs, outputs + 1 + n);
+    kernel_contract(k, outputs, 1 + n + out->n_pairs);
+    map.value = outputs[0];
+    map.gradient = outputs + 1;
     map.pairs = outputs + 1 + n;
     map.n_pairs = out->n_pairs;
     const char *name = arena_printf(k->arena, "map%u", id);
@@ -322,6 +324,7 @@ static void add_map(kernel *k, map_request r)
         node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
         list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
                    expected_outputs);
+        kernel_contract(k, expected_outputs, out->n_expected_pairs);
         add_function(k, arena_printf(k->arena, "%s_expected", name), &map, scalars,
                      expected_outputs, out->n_expected_pairs, NULL, NULL, &out->expected_scalars);
     } else if (r.target == MLEC_TARGET_LIKELIHOOD && n > 0) {
