@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 30 };
+enum { ROUNDS = 30, ATTEMPTS = 10, ENOUGH = 3 };
 #define TOLERANCE 1e-10
 
 static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, arena *a,
@@ -38,6 +38,7 @@ static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, a
     f->verdict = MLEC_FAILED;
     f->decrement = f->gradient_norm = f->f = NAN;
     f->log_likelihood = f->log_prior = NAN;
+    f->higher = -INFINITY;
 }
 
 static bool watch(void *user, int iteration, double value, double decrement)
@@ -247,6 +248,16 @@ static bool any_held(const fit_state *f)
     return false;
 }
 
+/* Two elements of an ordered vector are equal: the means of a mixture that became one, perhaps. */
+static bool tied(const fit_state *f)
+{
+    for (size_t i = 0; i < f->info->n_theta; i++)
+        if (f->state[i] == TRANSFORM_AT_LOWER &&
+            f->space.transforms[f->space.owner[i]].type == MLEC_TYPE_ORDERED)
+            return true;
+    return false;
+}
+
 static void warn_conditions(fit_state *f)
 {
     for (size_t k = 0; k < f->info->n_designs; k++) {
@@ -317,7 +328,10 @@ static bool judge(fit_state *f)
         f->converged = true;
         return false;
     default:
-        if (bounds_unbounded(f, BOUNDS_COLLAPSED) || recession_find(f))
+        /* Slow progress is no proof of anything: only a point that is nearly stationary may be on
+         * its way to infinity. */
+        if (bounds_unbounded(f, BOUNDS_COLLAPSED) ||
+            ((status == NEWTON_RUNAWAY || f->decrement < 1e-6) && recession_find(f)))
             f->verdict = MLEC_DIVERGING;
         return false;
     }
@@ -341,6 +355,16 @@ static void report(fit_state *f)
     default: break;
     }
     bounds_report(f);
+    if (f->higher > -INFINITY) {
+        diag *d =
+            diag_report(f->diags, DIAG_LOCAL_MAXIMUM, NO_SPAN,
+                        "this is a local maximum: elsewhere the %s reaches %.7g and may have no "
+                        "upper limit",
+                        f->info->has_priors ? "log-posterior" : "log-likelihood", f->higher);
+        diag_add_hint(f->diags, d,
+                      "give start values (--start name=value) near the answer you look for, or a "
+                      "prior that excludes the others");
+    }
     if (f->verdict == MLEC_INTERIOR || f->verdict == MLEC_BOUNDARY)
         warn_conditions(f);
 }
@@ -376,24 +400,39 @@ static bool search(fit_state *f)
     return true;
 }
 
-/* A fit that ended flat, at infinity or nowhere may have started in the wrong valley: once more
- * from where powers of ten lead. What it finds counts only if it is a certified maximum and better.
- */
-static void try_another_start(fit_state *f)
+static bool good(const fit_state *f)
+{
+    return f->verdict == MLEC_INTERIOR || f->verdict == MLEC_BOUNDARY;
+}
+
+/* A copy whose arrays the next attempt does not overwrite. */
+static fit_state keep(const fit_state *f)
 {
     size_t n = f->info->n_theta;
-    if (f->last.status == NEWTON_STOPPED ||
-        (f->verdict == MLEC_DIVERGING && eval_is_classification(f->problem)))
-        return;
-    fit_state kept = *f;
-    kept.theta = ARENA_ARRAY(f->arena, double, n);
-    kept.state = ARENA_ARRAY(f->arena, transform_state, n);
-    kept.infinite = ARENA_ARRAY(f->arena, bool, n);
-    kept.heading = ARENA_ARRAY(f->arena, double, n);
-    memcpy(kept.theta, f->theta, n * sizeof *f->theta);
-    memcpy(kept.state, f->state, n * sizeof *f->state);
-    memcpy(kept.infinite, f->infinite, n * sizeof *f->infinite);
-    memcpy(kept.heading, f->heading, n * sizeof *f->heading);
+    fit_state k = *f;
+    k.theta = ARENA_ARRAY(f->arena, double, n);
+    k.state = ARENA_ARRAY(f->arena, transform_state, n);
+    k.infinite = ARENA_ARRAY(f->arena, bool, n);
+    k.heading = ARENA_ARRAY(f->arena, double, n);
+    memcpy(k.theta, f->theta, n * sizeof *f->theta);
+    memcpy(k.state, f->state, n * sizeof *f->state);
+    memcpy(k.infinite, f->infinite, n * sizeof *f->infinite);
+    memcpy(k.heading, f->heading, n * sizeof *f->heading);
+    return k;
+}
+
+/* Makes `k` the answer again; the layout of the space is made anew by the caller. */
+static void restore(fit_state *f, const fit_state *k)
+{
+    fit_space space = f->space;
+    *f = *k;
+    f->space = space;
+}
+
+/* One more search, number k, about the start values. True: it ended at a certified maximum. */
+static bool attempt(fit_state *f, unsigned k)
+{
+    size_t n = f->info->n_theta;
     memcpy(f->theta, f->start, n * sizeof *f->theta);
     for (size_t i = 0; i < n; i++) {
         f->state[i] = f->info->fixed[i] ? TRANSFORM_FIXED : TRANSFORM_FREE;
@@ -402,17 +441,43 @@ static void try_another_start(fit_state *f)
     f->n_null = 0;
     f->unbounded = false;
     f->verdict = MLEC_FAILED;
+    f->converged = false;
     f->iterations = 0;
-    bool better = start_vary(&f->space, f->newton, f->state, f->theta) && search(f) &&
-                  (f->verdict == MLEC_INTERIOR || f->verdict == MLEC_BOUNDARY) &&
-                  f->f < kept.f - 1e-6 * (1 + fabs(kept.f));
-    int iterations = f->iterations + kept.iterations;
-    if (!better) {
-        fit_space space = f->space;
-        *f = kept;
-        f->space = space;
+    bool found = k == 0   ? start_vary(&f->space, f->newton, f->state, f->theta)
+                 : k == 1 ? start_alternate(&f->space, f->newton, f->state, f->theta)
+                          : start_perturb(&f->space, f->newton, f->state, k, f->theta);
+    return found && search(f) && good(f);
+}
+
+/* A fit that ended flat, at infinity or nowhere may have started in the wrong valley. Other starts
+ * are tried: one along powers of ten, then some at random. What they find counts if it is a
+ * certified maximum. It must be better than a flat, tied or infinite one; where the likelihood has
+ * no limit, the best interior maximum is the answer, and a warning says so. */
+static void try_other_starts(fit_state *f)
+{
+    bool lawful =
+        good(f) || f->verdict == MLEC_FLAT || (f->verdict == MLEC_DIVERGING && !f->unbounded);
+    if (f->last.status == NEWTON_STOPPED ||
+        (f->verdict == MLEC_DIVERGING && eval_is_classification(f->problem)))
+        return;
+    bool structural = f->verdict == MLEC_FLAT && f->structural && !any_held(f);
+    unsigned attempts = structural || (lawful && f->verdict == MLEC_DIVERGING) ? 1 : ATTEMPTS;
+    fit_state first = keep(f), best = first;
+    int iterations = f->iterations, found = 0;
+    for (unsigned k = 0; k < attempts && found < ENOUGH; k++) {
+        bool certified = attempt(f, k);
+        iterations += f->iterations;
+        if (f->last.status == NEWTON_STOPPED)
+            break;
+        if (!certified || (lawful && !(f->f < first.f - 1e-6 * (1 + fabs(first.f)))))
+            continue;
+        found++;
+        if (!good(&best) || f->f < best.f)
+            best = keep(f);
     }
+    restore(f, &best);
     f->iterations = iterations;
+    f->higher = good(f) && first.f < f->f - 1e-3 ? -first.f : -INFINITY;
 }
 
 void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *diags, fit_state *f)
@@ -421,7 +486,7 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
     f->space.watcher = f;
     if (!states_possible(f))
         return;
-    bool found = start_find(&f->space, f->newton, f->state, f->start, f->size);
+    bool found = start_find(&f->space, f->newton, f->state, f->start, f->size, &f->iterations);
     memcpy(f->theta, f->start, f->info->n_theta * sizeof *f->theta);
     if (!found) {
         report_start(f);
@@ -431,11 +496,12 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
         report_start(f);
         return;
     }
-    if (f->verdict != MLEC_INTERIOR && f->verdict != MLEC_BOUNDARY)
-        try_another_start(f);
+    if (!good(f) || tied(f))
+        try_other_starts(f);
     space_lay_out(&f->space, f->state, f->theta);
     space_from_theta(&f->space, f->theta, f->x);
     finish(f);
+    f->iterations += f->start_iterations;
     refine_run(f);
     if (f->verdict == MLEC_FAILED && is_saddle(f))
         f->verdict = MLEC_SADDLE;

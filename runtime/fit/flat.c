@@ -276,12 +276,15 @@ bool flat_explore(fit_state *f)
     double *v = ARENA_ARRAY(f->arena, double, n *k), *xt = ARENA_ARRAY(f->arena, double, n);
     double *theta = ARENA_ARRAY(f->arena, double, f->info->n_theta);
     memcpy(theta, f->theta, f->info->n_theta * sizeof *theta);
+    f->structural = true;
     for (size_t i = 0; i < k; i++) {
         newton_null_direction(f->newton, i, v + i * n);
         for (size_t j = 0; j < 2 * sizeof steps / sizeof *steps; j++) {
             double value, t = j % 2 ? -steps[j / 2] : steps[j / 2];
             if (!value_along(f, f->x, v + i * n, t, xt, &value))
                 continue;
+            if (fabs(value - f->f) > 1e-9 * (1 + fabs(f->f)))
+                f->structural = false;
             space_to_theta(s, xt, f->theta);
             if (value < f->f - 1e-7 * (1 + fabs(f->f))) {
                 f->f = value;

@@ -40,8 +40,9 @@ typedef struct {
     double *theta, *trial, *x;
     double f;
     bool finite;
-    double worth; /* share of the objective that a move must gain */
-    bool endless; /* a scan found no end */
+    double worth;   /* share of the objective that a move must gain */
+    bool endless;   /* a scan found no end */
+    int iterations; /* of Newton's method */
     unit *units;
     size_t n_units;
 } search;
@@ -275,15 +276,38 @@ static void find_finite(search *q)
         }
 }
 
+/* A few Newton steps over the elements that q->hold leaves free. False: there is none. */
+static bool newton_steps(search *q)
+{
+    fit_space *s = q->s;
+    space_lay_out(s, q->hold, q->theta);
+    if (s->n == 0)
+        return false;
+    space_from_theta(s, q->theta, q->x);
+    newton_objective objective = {
+        .n = s->n, .eval = space_eval, .user = s, .step_limit = s->step_limit};
+    newton_options options = {.max_iterations = STEPS, .tolerance = 1e-3};
+    newton_result r = newton_run(q->w, &objective, &options, q->x);
+    q->iterations += r.iterations;
+    if (r.status != NEWTON_UNDEFINED) {
+        space_to_theta(s, q->x, q->trial);
+        offer(q);
+    }
+    return true;
+}
+
+static bool is_real(const search *q, size_t e)
+{
+    const transform *t = &q->s->transforms[q->s->owner[e]];
+    return transform_is_identity(t) || t->type == MLEC_TYPE_ORDERED;
+}
+
 /* Step 3. False: there is no real parameter without a start. */
 static bool newton_over_reals(search *q)
 {
     fit_space *s = q->s;
-    for (size_t e = 0; e < s->info->n_theta; e++) {
-        const transform *t = &s->transforms[s->owner[e]];
-        bool real = transform_is_identity(t) || t->type == MLEC_TYPE_ORDERED;
-        q->hold[e] = real && !q->given[e] ? TRANSFORM_FREE : TRANSFORM_FIXED;
-    }
+    for (size_t e = 0; e < s->info->n_theta; e++)
+        q->hold[e] = is_real(q, e) && !q->given[e] ? TRANSFORM_FREE : TRANSFORM_FIXED;
     /* An ordered vector moves as a whole or not at all. */
     for (size_t k = 0; k < s->info->n_parameters; k++) {
         const eval_parameter *p = &s->info->parameters[k];
@@ -293,19 +317,57 @@ static bool newton_over_reals(search *q)
                 for (uint32_t j = 0; j < t->width; j++)
                     q->hold[i + j] = TRANSFORM_FIXED;
     }
-    space_lay_out(s, q->hold, q->theta);
-    if (s->n == 0)
-        return false;
-    space_from_theta(s, q->theta, q->x);
-    newton_objective objective = {
-        .n = s->n, .eval = space_eval, .user = s, .step_limit = s->step_limit};
-    newton_options options = {.max_iterations = STEPS, .tolerance = 1e-3};
-    newton_result r = newton_run(q->w, &objective, &options, q->x);
-    if (r.status != NEWTON_UNDEFINED) {
-        space_to_theta(s, q->x, q->trial);
-        offer(q);
+    return newton_steps(q);
+}
+
+/* theta[first ..) of an ordered vector spread evenly about its middle, `reach` to either side, and
+ * all free scales times `factor`: into `trial`. */
+static void spread(search *q, const transform *t, uint32_t first, double reach, double factor)
+{
+    double middle = 0;
+    memcpy(q->trial, q->theta, q->s->info->n_theta * sizeof *q->trial);
+    for (uint32_t k = 0; k < t->width; k++)
+        middle += q->theta[first + k] / t->width;
+    for (uint32_t k = 0; k < t->width; k++)
+        q->trial[first + k] = middle + reach * (2.0 * k / (t->width - 1) - 1);
+    for (size_t e = 0; e < q->s->info->n_theta; e++)
+        if (q->s->transforms[q->s->owner[e]].type == MLEC_TYPE_POSITIVE && !q->given[e])
+            q->trial[e] *= factor;
+}
+
+/* The means of a mixture: one scale for all makes them one mean, which is a saddle that Newton's
+ * method leaves slowly. They start apart, by the best of some multiples of the scale. */
+static void part_ordered(search *q)
+{
+    static const double reaches[] = {1, 0.5, 2}, factors[] = {0.5, 0.25, 1};
+    const eval_info *info = q->s->info;
+    double scale = 0;
+    for (size_t e = 0; e < info->n_theta; e++)
+        if (q->s->transforms[q->s->owner[e]].type == MLEC_TYPE_POSITIVE)
+            scale = fmax(scale, q->theta[e]);
+    for (size_t k = 0; scale > 0 && k < info->n_parameters; k++) {
+        const transform *t = &q->s->transforms[k];
+        const eval_parameter *p = &info->parameters[k];
+        for (uint32_t i = p->first; i < p->first + p->count; i += t->width) {
+            double best = INFINITY, f;
+            size_t choice = 0;
+            if (t->type != MLEC_TYPE_ORDERED || t->width < 2 || q->given[i] ||
+                q->theta[i + t->width - 1] - q->theta[i] > 0.5 * scale)
+                continue;
+            for (size_t c = 0; c < 9; c++) {
+                spread(q, t, i, reaches[c / 3] * scale, factors[c % 3]);
+                if (space_value(q->s, q->trial, &f) && f < best) {
+                    best = f;
+                    choice = c;
+                }
+            }
+            if (isinf(best))
+                continue;
+            spread(q, t, i, reaches[choice / 3] * scale, factors[choice % 3]);
+            memcpy(q->theta, q->trial, info->n_theta * sizeof *q->theta);
+            q->f = best;
+        }
     }
-    return true;
 }
 
 static void set_up(search *q)
@@ -333,7 +395,8 @@ static void note_sizes(const search *q, double *size)
     }
 }
 
-bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta, double *size)
+bool start_find(fit_space *s, newton *w, const transform_state *state, double *theta, double *size,
+                int *iterations)
 {
     search q = {.s = s, .w = w, .state = state, .theta = theta, .worth = WORTH};
     set_up(&q);
@@ -350,7 +413,9 @@ bool start_find(fit_space *s, newton *w, const transform_state *state, double *t
     for (int round = 0; round < ROUNDS; round++)
         if (!newton_over_reals(&q) || !scan(&q))
             break;
+    part_ordered(&q);
     note_sizes(&q, size);
+    *iterations = q.iterations;
     return true;
 }
 
@@ -373,4 +438,65 @@ bool start_vary(fit_space *s, newton *w, const transform_state *state, double *t
     q.units[q.n_units++] = (unit){q.units[0].map, 0, (uint32_t)s->info->n_theta, false};
     list_units(&q);
     return scan(&q);
+}
+
+bool start_alternate(fit_space *s, newton *w, const transform_state *state, double *theta)
+{
+    search q = {.s = s, .w = w, .state = state, .theta = theta, .worth = WORTH};
+    size_t n = s->info->n_theta, reals = 0;
+    set_up(&q);
+    set_defaults(&q);
+    list_units(&q);
+    for (size_t e = 0; e < n; e++)
+        reals += is_real(&q, e) && !q.given[e];
+    q.finite = space_value(s, theta, &q.f);
+    if (!q.finite || reals < 2 || reals > VARIED)
+        return false;
+    scan(&q);
+    for (int round = 0; round < ROUNDS; round++)
+        for (size_t e = 0; e < n; e++) {
+            if (!is_real(&q, e) || q.given[e])
+                continue;
+            for (size_t i = 0; i < n; i++)
+                q.hold[i] = i == e ? TRANSFORM_FREE : TRANSFORM_FIXED;
+            if (transform_is_identity(&s->transforms[s->owner[e]]) && newton_steps(&q))
+                scan(&q);
+        }
+    return true;
+}
+
+/* A number in (-1, 1) from a counter (Steele, Lea & Flood 2014, SplitMix). */
+static double uniform(uint64_t counter)
+{
+    uint64_t z = counter * 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    z ^= z >> 31;
+    return ((double)(z >> 11) + 0.5) / 4503599627370496.0 - 1;
+}
+
+bool start_perturb(fit_space *s, newton *w, const transform_state *state, unsigned k, double *theta)
+{
+    search q = {.s = s, .w = w, .state = state, .theta = theta, .worth = WORTH};
+    size_t n_theta = s->info->n_theta;
+    set_up(&q);
+    space_lay_out(s, state, theta);
+    size_t n = s->n;
+    double *g = ARENA_ARRAY(s->arena, double, n), *h = ARENA_ARRAY(s->arena, double, n *n), f;
+    space_from_theta(s, theta, q.x);
+    bool known = space_eval(s, q.x, &f, g, h);
+    for (size_t i = 0; i < n; i++) {
+        double d = known ? sqrt(fabs(h[i + i * n]) / fmax(s->info->n, 1)) : 0;
+        double spread =
+            isinf(s->step_limit[i]) ? (d > 0 && isfinite(d) ? 2 / d : 1 + fabs(q.x[i])) : 1.5;
+        q.x[i] += (k % 2 ? 1 : 0.3) * spread * uniform(1 + i + (uint64_t)n * k);
+    }
+    space_to_theta(s, q.x, theta);
+    for (size_t e = 0; e < n_theta; e++)
+        q.given[e] = state[e] != TRANSFORM_FREE;
+    list_units(&q);
+    q.finite = space_value(s, theta, &q.f);
+    if (q.finite)
+        scan(&q);
+    return q.finite;
 }
