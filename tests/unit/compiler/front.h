@@ -45,11 +45,18 @@ static inline const char *front_messages(front *f)
     return buf_text(&out);
 }
 
-/* Value, gradient and Hessian graphs and stages, in one text. */
-static inline const char *front_print(front *f)
+/* A stage as text, without the lines that quote the model. */
+static inline const char *front_print(front *f, mlec_emit what)
 {
-    return arena_printf(&f->arena, "%s%s", pipeline_print(&f->p, MLEC_EMIT_HESSIAN),
-                        pipeline_print(&f->p, MLEC_EMIT_PLAN));
+    buf out;
+    buf_init(&out, &f->arena);
+    for (const char *p = pipeline_print(&f->p, what); *p;) {
+        size_t n = strcspn(p, "\n") + (strchr(p, '\n') != NULL);
+        if (*p != '#')
+            buf_add(&out, p, n);
+        p += n;
+    }
+    return buf_text(&out);
 }
 
 static inline unsigned front_stages(const front *f, mlec_stage_kind kind)

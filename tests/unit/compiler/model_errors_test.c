@@ -15,8 +15,7 @@ static const struct {
     {"duplicate-name", 2, 5, "param a : real\nlet a = 3\ny ~ normal(a, 1)\n"},
     {"duplicate-name", 2, 6, "data a : real\ndata a : real\nparam b : real\na ~ normal(b, 1)\n"},
     {"duplicate-name", 2, 4, "fn f(x) = x\nfn f(x) = 2*x\nparam a : real\ny ~ normal(f(a), 1)\n"},
-    {"duplicate-name", 2, 6,
-     "dist d(y | a) = -a*y\ndist d(y | a) = a\nparam a : real\ny ~ d(a)\n"},
+    {"duplicate-name", 2, 6, "dist d(y | a) = -a*y\ndist d(y | a) = a\nparam a : real\ny ~ d(a)\n"},
     {"duplicate-name", 3, 1, "param a : real\nwhere x > 0\nwhere x < 3\ny ~ normal(a, 1)\n"},
     {"duplicate-name", 3, 1, "param a : real\nweight x\nweight z\ny ~ normal(a, 1)\n"},
     {"duplicate-name", 3, 8, "param a : real\ny ~ normal(a, 1)\nreport a = 2*a\n"},
@@ -36,7 +35,8 @@ static const struct {
     {"type-mismatch", 2, 12, "param a : real\ny ~ normal(a*\"one\", 1)\n"},
     {"type-mismatch", 2, 12, "param a : real\ny ~ normal(\"one\", a)\n"},
     {"type-mismatch", 3, 12, "data g : factor\nparam a : real\ny ~ normal(a*g, 1)\n"},
-    {"type-mismatch", 3, 19, "data x : real\nparam a : real\ny ~ normal(ifelse(x == \"B\", a, 1), 1)\n"},
+    {"type-mismatch", 3, 19,
+     "data x : real\nparam a : real\ny ~ normal(ifelse(x == \"B\", a, 1), 1)\n"},
     {"type-mismatch", 2, 19, "param a : real\ny ~ normal(ifelse(a + 1 == \"B\", a, 1), 1)\n"},
     {"type-mismatch", 3, 5, "data g : factor\nparam a : real\ng ~ poisson(exp(a))\n"},
     {"type-mismatch", 1, 17, "data g : factor(3)\nparam a : real[g]\ny ~ normal(a[g], 1)\n"},
@@ -117,8 +117,8 @@ Test(model_errors, code_and_place)
             source_place at = {0, 0};
             if (d->at.file)
                 at = source_locate(&f.diags.sources[d->at.file], d->at.begin);
-            cr_expect(!strcmp(diag_table[d->code].code, cases[i].code) && at.line == cases[i].line &&
-                          at.column == cases[i].column,
+            cr_expect(!strcmp(diag_table[d->code].code, cases[i].code) &&
+                          at.line == cases[i].line && at.column == cases[i].column,
                       "%s %u:%u expected in\n%s%s", cases[i].code, cases[i].line, cases[i].column,
                       cases[i].text, front_messages(&f));
             cr_expect(d->at.end >= d->at.begin, "%s", cases[i].text);
@@ -154,8 +154,8 @@ Test(model_errors, hints_name_the_nearest)
         front f;
         front_open(&f, hints[i].text);
         const diag *d = f.diags.first;
-        cr_expect(d && d->hint && strstr(d->hint, hints[i].hint), "%s expected in %s", hints[i].hint,
-                  front_messages(&f));
+        cr_expect(d && d->hint && strstr(d->hint, hints[i].hint), "%s expected in %s",
+                  hints[i].hint, front_messages(&f));
         front_close(&f);
     }
 }
