@@ -69,6 +69,13 @@ static void separate(writer *w)
     w->first = false;
 }
 
+/* Before an element that has a line of its own. */
+static void separate_lines(writer *w)
+{
+    buf_puts(&w->out, w->first ? "\n  " : ",\n  ");
+    w->first = false;
+}
+
 static void key(writer *w, const char *name)
 {
     separate(w);
@@ -112,8 +119,7 @@ static void put_estimates(writer *w, const char *name, const mlec_estimate *list
     open(w, '[');
     for (size_t i = 0; i < n; i++) {
         const mlec_estimate *e = &list[i];
-        separate(w);
-        buf_puts(&w->out, "\n  ");
+        separate_lines(w);
         open(w, '{');
         text(w, "name", e->name);
         text(w, "type", e->type);
@@ -166,8 +172,7 @@ static void put_factors(writer *w, const mlec_result *r)
 static void put_diagnostic(writer *w, const mlec_diagnostic *d, bool place)
 {
     static const char *const severities[] = {"note", "warning", "error"};
-    separate(w);
-    buf_puts(&w->out, "\n  ");
+    separate_lines(w);
     open(w, '{');
     text(w, "code", d->code);
     text(w, "severity", severities[d->severity]);

@@ -34,14 +34,40 @@ static bool is_line(const table *t, size_t row)
     return t->columns > 1 && t->cells.data[row * t->columns + 1] == spanned;
 }
 
+/* Whether the cell is aligned by its point, and how many characters stand right of where that is.
+ */
+static bool by_point(const table *t, size_t column, const char *cell, size_t *after)
+{
+    const char *digit = cell + (*cell == '-');
+    if (!(t->points >> column & 1) || *digit < '0' || *digit > '9')
+        return false;
+    *after = strlen(cell + strcspn(cell, ".e"));
+    return true;
+}
+
+/* Characters right of the point that the column needs. */
+static size_t column_tail(const table *t, size_t column)
+{
+    size_t most = 0, after;
+    for (size_t row = 0; row < t->cells.count / t->columns; row++)
+        if (!is_line(t, row) &&
+            by_point(t, column, t->cells.data[row * t->columns + column], &after) && after > most)
+            most = after;
+    return most;
+}
+
 /* The widest cell of a column. */
 static size_t column_width(const table *t, size_t column)
 {
-    size_t widest = text_width(t->heads[column]);
+    size_t widest = text_width(t->heads[column]), tail = column_tail(t, column), after;
     for (size_t row = 0; row < t->cells.count / t->columns; row++) {
-        size_t w = text_width(t->cells.data[row * t->columns + column]);
-        if (w > widest && !is_line(t, row))
-            widest = w;
+        const char *cell = t->cells.data[row * t->columns + column];
+        size_t w = text_width(cell);
+        if (is_line(t, row))
+            continue;
+        if (by_point(t, column, cell, &after))
+            w += tail - after;
+        widest = w > widest ? w : widest;
     }
     return widest;
 }
@@ -61,10 +87,11 @@ static void pad(buf *out, size_t n)
         buf_putc(out, ' ');
 }
 
-/* Blanks at the end of a line are not written. */
-static void write_row(const table *t, const char *const *cells, const size_t *widths, buf *out)
+/* Blanks at the end of a line are not written. `tails` NULL: nothing is aligned by points. */
+static void write_row(const table *t, const char *const *cells, const size_t *widths,
+                      const size_t *tails, buf *out)
 {
-    size_t owed = 0, used = text_width(cells[0]);
+    size_t owed = 0, used = text_width(cells[0]), after;
     buf_puts(out, cells[0]);
     if (used > widths[0]) {
         buf_putc(out, '\n');
@@ -74,35 +101,39 @@ static void write_row(const table *t, const char *const *cells, const size_t *wi
     for (size_t c = 1; c < t->columns; c++) {
         if (widths[c] == 0)
             continue;
-        size_t w = text_width(cells[c]);
-        owed += GAP + widths[c] - w;
-        if (w == 0)
-            continue;
-        pad(out, owed);
-        buf_puts(out, cells[c]);
-        owed = 0;
+        size_t w = text_width(cells[c]),
+               behind = tails && by_point(t, c, cells[c], &after) ? tails[c] - after : 0;
+        owed += GAP + widths[c] - w - behind;
+        if (w > 0) {
+            pad(out, owed);
+            buf_puts(out, cells[c]);
+            owed = 0;
+        }
+        owed += behind;
     }
     buf_putc(out, '\n');
 }
 
 void table_write(const table *t, size_t width, buf *out)
 {
-    enum { MOST_COLUMNS = 16, SHORTEST_NAME = 8 };
-    size_t widths[MOST_COLUMNS] = {0};
-    for (size_t c = 0; c < t->columns && c < MOST_COLUMNS; c++)
+    enum { MOST_COLUMNS = 16 };
+    size_t widths[MOST_COLUMNS] = {0}, tails[MOST_COLUMNS] = {0};
+    for (size_t c = 0; c < t->columns && c < MOST_COLUMNS; c++) {
         widths[c] = column_width(t, c);
-    size_t rest = table_width(t, 0);
-    size_t room = width > rest + SHORTEST_NAME ? width - rest : SHORTEST_NAME;
+        tails[c] = column_tail(t, c);
+    }
+    size_t rest = table_width(t, 0), least = text_width(t->heads[0]);
+    size_t room = width > rest + least ? width - rest : least;
     if (widths[0] > room)
         widths[0] = room;
-    write_row(t, t->heads, widths, out);
+    write_row(t, t->heads, widths, NULL, out);
     for (size_t row = 0; row < t->cells.count / t->columns; row++) {
         const char *const *cells = t->cells.data + row * t->columns;
         if (is_line(t, row)) {
             buf_puts(out, cells[0]);
             buf_putc(out, '\n');
         } else {
-            write_row(t, cells, widths, out);
+            write_row(t, cells, widths, tails, out);
         }
     }
 }

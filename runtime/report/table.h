@@ -4,11 +4,13 @@
 
 #include "base/buf.h"
 
-/* A table of texts: the first column is left-aligned, the others right-aligned. An empty cell is
- * blank. A first cell too long for the width gets a line of its own. */
+/* A table of texts: the first column is left-aligned, the others right-aligned, or by their decimal
+ * points where `points` says so and the cell is a number. An empty cell is blank. A first cell too
+ * long for the width gets a line of its own. */
 typedef struct {
     arena *arena;
     size_t columns;
+    unsigned points;    /* bit c: column c */
     const char **heads; /* columns; owned by the caller */
     VEC(const char *) cells;
 } table;

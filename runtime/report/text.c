@@ -10,6 +10,8 @@
 #include <string.h>
 
 enum { WIDTH = 80, LONG_VECTOR = 60, SHOWN_FIRST = 20, SHOWN_LAST = 5 };
+/* Columns of the table that are aligned by their decimal points: estimate, error, interval. */
+enum { NUMBERS = 1 << 1 | 1 << 2 | 1 << 5 | 1 << 6 };
 
 static bool trusted(const mlec_result *r)
 {
@@ -126,17 +128,18 @@ static void write_estimates(const mlec_estimate *list, size_t n, double level, b
     const char *heads[] = {title, "Estimate", "Std. error", z ? "z" : "", z ? "p" : "", "", ""};
     heads[5] = arena_printf(a, "%.4g%%", 100 * (0.5 - 0.5 * level));
     heads[6] = arena_printf(a, "%.4g%%", 100 * (0.5 + 0.5 * level));
-    /* Fewer digits where seven do not fit. */
-    for (int spare = 0;; spare++) {
+    /* Decimal points in line, then right-aligned, then with fewer digits: the first that fits. */
+    for (int attempt = 0;; attempt++) {
         table t;
         size_t longest = text_width(title);
         table_init(&t, a, sizeof heads / sizeof *heads, heads);
+        t.points = attempt == 0 ? NUMBERS : 0;
+        int spare = attempt > 1 ? attempt - 1 : 0;
         for (size_t i = 0; i < n; i++) {
             size_t last = i;
             while (last + 1 < n && same_vector(&list[i], &list[last + 1]))
                 last++;
-            bool cut =
-                last - i + 1 > LONG_VECTOR && (i == 0 || !same_vector(&list[i - 1], &list[i]));
+            bool cut = last - i + 1 > LONG_VECTOR;
             for (size_t k = i; k <= last; k++) {
                 if (cut && k == i + SHOWN_FIRST) {
                     size_t more = last - i + 1 - SHOWN_FIRST - SHOWN_LAST;
