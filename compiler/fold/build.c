@@ -64,6 +64,12 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
 static void build_tilde(build *b, stmt *s)
 {
     for (uint32_t i = 0; i < s->n_lhs; i++) {
+        build_term observed = {.statement = s, .axis = AXIS_ROW, .target = MLEC_TARGET_LIKELIHOOD};
+        if (build_observed(b, s->lhs[i], s->value, &observed, &observed.root)) {
+            if (observed.root)
+                add_term(b, observed);
+            continue;
+        }
         value v = build_expr(b, NULL, s->lhs[i]);
         if (v.kind == VALUE_ERROR)
             continue;

@@ -82,12 +82,10 @@ static bool unknown_distribution(build *b, const expr *e)
         (void)d;
         return false;
     }
-    static const char *const combinators[] = {"mixture",   "zero_inflated", "hurdle", "truncated",
-                                              "censored",  "multi_normal",  "dirichlet",
-                                              "lkj_corr",  "inv_wishart",   "multi_normal_cholesky",
-                                              "multinomial"};
-    for (size_t i = 0; i < sizeof combinators / sizeof *combinators; i++)
-        if (!strcmp(e->name, combinators[i])) {
+    static const char *const later[] = {"multi_normal", "multi_normal_cholesky", "multinomial",
+                                        "dirichlet",    "lkj_corr",              "inv_wishart"};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (!strcmp(e->name, later[i])) {
             diag_report(b->diags, DIAG_LATER, e->name_at, "this version does not have `%s` yet",
                         e->name);
             return false;
@@ -131,29 +129,26 @@ static void read_information(build *b, const stmt *dist, const scope *s, uint32_
 }
 
 /* The outcome's own type when the model leaves it open, and the rows that the support excludes. */
-static void require_support(build *b, const stmt *dist, value *variate, node support,
-                            const formal_type *t, const stmt *statement)
+static void require_support(build *b, const distribution *d, value *variate, node support,
+                            const stmt *statement)
 {
-    bool by_arguments = find_clause(dist, "support", NULL) != NULL;
+    bool by_arguments = d->combinator || find_clause(d->definition, "support", NULL) != NULL;
     model_column *declared = variate->column ? &b->m->columns.data[variate->column - 1] : NULL;
     if (dag_at(&b->g, support)->op == OP_CONST || (declared && declared->declared &&
-                                                   declared->type == t->type && !by_arguments))
+                                                   declared->type == d->type.type && !by_arguments))
         return; /* nothing to check, or the column's own type is checked when it is read */
     build_require r = {.kind = MLEC_REQUIRE_SUPPORT, .condition = support, .shown = variate->n,
                        .statement = statement};
     if (declared) {
         r.column = declared->name;
-        if (t->type == MLEC_TYPE_BINARY && !declared->declared)
+        if (!d->combinator && d->type.type == MLEC_TYPE_BINARY && !declared->declared)
             declared->type = MLEC_TYPE_BINARY;
     }
-    r.message = arena_printf(b->arena, "%s gives it probability 0: the outcome must be %s",
-                             dist->items[0].name,
-                             find_clause(dist, "support", NULL) && !has_type_support(t->type)
-                                 ? "within the support"
-                                 : support_words(t));
-    if (find_clause(dist, "support", NULL) && has_type_support(t->type))
-        r.message = arena_printf(b->arena, "%s, and within the limits of the other arguments",
-                                 r.message);
+    bool typed = !d->combinator && has_type_support(d->type.type);
+    r.message = arena_printf(b->arena, "%s gives it probability 0: the outcome must be %s%s",
+                             d->call->name, typed ? support_words(&d->type) : "within the support",
+                             typed && by_arguments ? ", and within the limits of the other arguments"
+                                                   : "");
     VEC_PUSH(b->arena, b->requires, r);
 }
 
@@ -220,87 +215,194 @@ static bool dist_varies(const build *b, const value *v, uint32_t n)
     return varies;
 }
 
-node build_density(build *b, expr *e, value variate, build_family *family, build_term *term)
+/* ---- A definition with its arguments ---------------------------------------------------------- */
+
+static bool read_definition(build *b, distribution *d)
 {
-    if (e->kind != EXPR_CALL) {
-        diag *d = diag_report(b->diags, DIAG_NOT_A_DISTRIBUTION, e->at,
-                              "the right side of `~` must be a distribution");
-        diag_add_hint(b->diags, d, "for instance: y ~ normal(mu, sigma)");
-        return 0;
-    }
-    stmt *dist = library_find(b->m, e->name, true);
+    expr *e = d->call;
+    stmt *dist = d->definition = library_find(b->m, e->name, true);
     if (!dist)
-        return unknown_distribution(b, e), 0;
+        return unknown_distribution(b, e);
     if (dist->n_variates != 1) {
         diag_report(b->diags, DIAG_LATER, e->name_at,
                     "this version does not have distributions of several variates yet");
-        return 0;
+        return false;
     }
-    value *values = ARENA_ARRAY(b->arena, value, dist->n_formals + 1);
-    const char **names = ARENA_ARRAY(b->arena, const char *, dist->n_formals + 1);
+    d->values = ARENA_ARRAY(b->arena, value, dist->n_formals + 1);
+    d->names = ARENA_ARRAY(b->arena, const char *, dist->n_formals + 1);
     for (uint32_t k = 0; k < dist->n_formals; k++)
-        names[k] = dist->formals[k].name;
-    values[0] = variate;
-    if (!bind_arguments(b, e, dist, values))
-        return 0;
-    formal_type type = read_formal_type(b->m, dist->formals[0].type);
-    model_column *column = variate.column ? &b->m->columns.data[variate.column - 1] : NULL;
-    bool codes = column && column->type == MLEC_TYPE_FACTOR;
-    if (codes && has_type_support(type.type) && type.type != MLEC_TYPE_INT) {
-        diag *d = diag_report(b->diags, DIAG_TYPE_MISMATCH, e->name_at,
-                              "`%s` is a factor; %s needs a number that is %s", column->name,
-                              e->name, support_words(&type));
-        diag_add_hint(b->diags, d, "for classes use categorical; for two levels declare it binary");
-        return 0;
-    }
-    scope inner = {names, values, dist->n_formals, true, e->at};
-    const clause *body = find_clause(dist, "log_pdf", NULL);
-    expr *density = dist->value ? dist->value : body ? body->value : NULL;
-    if (!density) {
-        diag_report(b->diags, DIAG_UNKNOWN_CLAUSE, dist->items[0].at,
-                    "the distribution `%s` has no log_pdf clause", e->name);
-        return 0;
-    }
-    value v = build_expr(b, &inner, density);
-    if (v.kind != VALUE_NUMBER)
-        return 0;
-    /* The support: what depends on data alone is checked when data are bound, the rest here. */
-    const clause *extra = find_clause(dist, "support", NULL);
+        d->names[k] = dist->formals[k].name;
+    d->type = read_formal_type(b->m, dist->formals[0].type);
     const clause *outcome = find_clause(dist, "outcome", NULL);
     const char *kind = outcome && outcome->value->kind == EXPR_NAME ? outcome->value->name : "real";
-    bool classes = !strcmp(kind, "class");
-    node support = codes || (classes && type.type == MLEC_TYPE_INT) || variate.kind != VALUE_NUMBER
-                       ? fold_const(&b->g, 1)
-                       : type_support(b, &type, variate.n);
+    d->classes = !strcmp(kind, "class");
+    d->discrete = strcmp(kind, "real") != 0 || d->type.type == MLEC_TYPE_COUNT ||
+                  d->type.type == MLEC_TYPE_INT || d->type.type == MLEC_TYPE_BINARY;
+    return bind_arguments(b, e, dist, d->values);
+}
+
+distribution *dist_read(build *b, expr *e)
+{
+    if (e->kind != EXPR_CALL) {
+        diag *d = diag_report(b->diags, DIAG_NOT_A_DISTRIBUTION, e->at,
+                              "a distribution is needed here");
+        diag_add_hint(b->diags, d, "for instance: y ~ normal(mu, sigma)");
+        return NULL;
+    }
+    distribution *d = ARENA_NEW(b->arena, distribution);
+    d->call = e;
+    d->combinator = combinator_find(e->name);
+    bool ok = d->combinator ? d->combinator->read(b, d) : read_definition(b, d);
+    return ok ? d : NULL;
+}
+
+/* The scope of the definition's clauses, with the variate in its place. */
+static scope inner_scope(const distribution *d, value y)
+{
+    d->values[0] = y;
+    return (scope){d->names, d->values, d->definition->n_formals, true, d->call->at};
+}
+
+static node definition_log_pdf(build *b, const distribution *d, value y)
+{
+    const clause *body = find_clause(d->definition, "log_pdf", NULL);
+    expr *density = d->definition->value ? d->definition->value : body ? body->value : NULL;
+    if (!density) {
+        diag_report(b->diags, DIAG_UNKNOWN_CLAUSE, d->definition->items[0].at,
+                    "the distribution `%s` has no log_pdf clause", d->call->name);
+        return 0;
+    }
+    scope s = inner_scope(d, y);
+    value v = build_expr(b, &s, density);
+    return v.kind == VALUE_NUMBER ? v.n : 0;
+}
+
+/* log cdf or log survival, from the clause that says it best. Outside the support they are those of
+ * its nearer end. */
+static node definition_tail(build *b, const distribution *d, value y, bool upper)
+{
+    dag *g = &b->g;
+    const stmt *def = d->definition;
+    const clause *own = find_clause(def, upper ? "log_ccdf" : "log_cdf", NULL);
+    const clause *other = find_clause(def, upper ? "log_cdf" : "log_ccdf", NULL);
+    const clause *cdf = find_clause(def, "cdf", NULL);
+    if (!own && !other && !cdf) {
+        diag *r = diag_report(b->diags, DIAG_NO_CDF, d->call->name_at,
+                              "`%s` has no cdf, which censoring and truncation need", d->call->name);
+        diag_add_hint(b->diags, r, "write the likelihood by hand with `loglik`");
+        return 0;
+    }
+    scope s = inner_scope(d, y);
+    node r = clause_value(b, &s, own ? own : other ? other : cdf);
+    if (!r)
+        return 0;
+    if (!own && other)
+        r = fold_1(g, OP_LOG1M_EXP, r);
+    else if (!own)
+        r = upper ? fold_1(g, OP_LOG1P, fold_neg(g, r)) : fold_1(g, OP_LOG, r);
+    node zero = fold_const(g, 0), nothing = fold_const(g, -INFINITY);
+    if (d->type.known && isfinite(d->type.lower) && y.kind == VALUE_NUMBER) {
+        bool included = d->discrete || d->type.type == MLEC_TYPE_INTERVAL;
+        node below = fold_2(g, included ? OP_LT : OP_LE, y.n, fold_const(g, d->type.lower));
+        r = fold_select(g, below, upper ? zero : nothing, r);
+    }
+    return r;
+}
+
+static node definition_support(build *b, const distribution *d, value y)
+{
+    model_column *column = y.column ? &b->m->columns.data[y.column - 1] : NULL;
+    bool codes = column && column->type == MLEC_TYPE_FACTOR;
+    bool any = codes || (d->classes && d->type.type == MLEC_TYPE_INT) || y.kind != VALUE_NUMBER;
+    node support = any ? fold_const(&b->g, 1) : type_support(b, &d->type, y.n);
+    const clause *extra = find_clause(d->definition, "support", NULL);
     if (extra) {
-        node more = clause_value(b, &inner, extra);
+        scope s = inner_scope(d, y);
+        node more = clause_value(b, &s, extra);
         if (more)
             support = fold_2(&b->g, OP_AND, support, more);
     }
-    node root = v.n;
-    if (dag_at(&b->g, support)->flags & NODE_PARAM)
-        root = fold_select(&b->g, support, root, fold_const(&b->g, -INFINITY));
-    else if (term->target == MLEC_TARGET_LIKELIHOOD)
-        require_support(b, dist, &variate, support, &type, term->statement);
-    family->name = e->name;
-    family->discrete = classes;
-    family->scale = -1;
+    return support;
+}
+
+node dist_log_pdf(build *b, const distribution *d, value y)
+{
+    return d->combinator ? d->combinator->log_pdf(b, d, y) : definition_log_pdf(b, d, y);
+}
+
+node dist_log_cdf(build *b, const distribution *d, value y)
+{
+    return d->combinator ? d->combinator->log_cdf(b, d, y) : definition_tail(b, d, y, false);
+}
+
+node dist_log_sf(build *b, const distribution *d, value y)
+{
+    return d->combinator ? d->combinator->log_sf(b, d, y) : definition_tail(b, d, y, true);
+}
+
+node dist_support(build *b, const distribution *d, value y)
+{
+    return d->combinator ? d->combinator->support(b, d, y) : definition_support(b, d, y);
+}
+
+/* ---- A term ------------------------------------------------------------------------------------- */
+
+/* What the term remembers of a plain distribution: its information, its scale, its outcome. */
+static void describe(build *b, const distribution *d, value variate, build_family *family)
+{
+    const stmt *dist = d->definition;
+    family->discrete = d->classes;
     family->n_arguments = dist->n_formals - 1;
-    bool one_class = type.type == MLEC_TYPE_BINARY || type.type == MLEC_TYPE_INT;
-    family->outcome = classes && one_class && !dist_varies(b, values + 1, family->n_arguments)
+    bool one_class = d->type.type == MLEC_TYPE_BINARY || d->type.type == MLEC_TYPE_INT;
+    family->outcome = d->classes && one_class &&
+                              !dist_varies(b, d->values + 1, family->n_arguments)
                           ? variate.column
                           : 0;
+    scope inner = inner_scope(d, variate);
     if (family->n_arguments <= BUILD_MAX_ARGUMENTS) {
         for (uint32_t k = 0; k < family->n_arguments; k++)
-            family->arguments[k] = values[k + 1].n;
+            family->arguments[k] = d->values[k + 1].n;
         read_information(b, dist, &inner, 1, family);
     }
     const clause *scale = find_clause(dist, "scale", NULL);
     if (scale && scale->value->kind == EXPR_NAME) {
         uint32_t k = formal_number(dist, scale->value->name);
-        if (k != UINT32_MAX && values[k].param >= 0 &&
-            b->m->params.data[values[k].param].n_dims == 0)
-            family->scale = (int32_t)values[k].param;
+        if (k != UINT32_MAX && d->values[k].param >= 0 &&
+            b->m->params.data[d->values[k].param].n_dims == 0)
+            family->scale = (int32_t)d->values[k].param;
     }
+}
+
+static bool fits_factor(build *b, const distribution *d, value variate)
+{
+    model_column *column = variate.column ? &b->m->columns.data[variate.column - 1] : NULL;
+    if (!column || column->type != MLEC_TYPE_FACTOR ||
+        (!d->combinator && (!has_type_support(d->type.type) || d->type.type == MLEC_TYPE_INT)))
+        return true;
+    diag *r = diag_report(b->diags, DIAG_TYPE_MISMATCH, d->call->name_at,
+                          "`%s` is a factor; %s needs a number that is %s", column->name,
+                          d->call->name, d->combinator ? "a number" : support_words(&d->type));
+    diag_add_hint(b->diags, r, "for classes use categorical; for two levels declare it binary");
+    return false;
+}
+
+node build_density(build *b, expr *e, value variate, build_family *family, build_term *term)
+{
+    distribution *d = dist_read(b, e);
+    if (!d || !fits_factor(b, d, variate))
+        return 0;
+    node root = dist_log_pdf(b, d, variate);
+    if (!root)
+        return 0;
+    /* The support: what depends on data alone is checked when data are bound, the rest here. */
+    node support = dist_support(b, d, variate);
+    if (dag_at(&b->g, support)->flags & NODE_PARAM)
+        root = fold_select(&b->g, support, root, fold_const(&b->g, -INFINITY));
+    else if (term->target == MLEC_TARGET_LIKELIHOOD)
+        require_support(b, d, &variate, support, term->statement);
+    family->name = e->name;
+    family->scale = -1;
+    if (!d->combinator)
+        describe(b, d, variate, family);
     return root;
 }

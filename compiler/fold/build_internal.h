@@ -10,4 +10,48 @@ struct let_state {
     value result;
 };
 
+/* A distribution as its call says it: a definition with its arguments, or a combination of others. */
+typedef struct distribution distribution;
+
+/* A combination takes and gives these five functions, nothing else; so they nest. Each returns 0
+ * after a report. */
+typedef struct {
+    const char *name;
+    bool (*read)(build *b, distribution *d);
+    node (*log_pdf)(build *b, const distribution *d, value y);
+    node (*log_cdf)(build *b, const distribution *d, value y);
+    node (*log_sf)(build *b, const distribution *d, value y); /* log P(Y > y) */
+    node (*support)(build *b, const distribution *d, value y); /* 0 or 1 */
+} combinator;
+
+struct distribution {
+    expr *call;
+    bool discrete; /* over whole numbers */
+    /* a combination */
+    const combinator *combinator; /* NULL for a definition */
+    distribution **parts;
+    uint32_t n_parts;
+    node *numbers; /* its arguments that are numbers */
+    uint32_t n_numbers;
+    /* a definition */
+    stmt *definition;
+    const char **names; /* of its formals */
+    value *values;      /* of its arguments; [0] is the variate's place */
+    formal_type type;   /* of the variate */
+    bool classes;       /* the outcome is a class */
+};
+
+distribution *dist_read(build *b, expr *e); /* NULL after a report */
+node dist_log_pdf(build *b, const distribution *d, value y);
+node dist_log_cdf(build *b, const distribution *d, value y);
+node dist_log_sf(build *b, const distribution *d, value y);
+node dist_support(build *b, const distribution *d, value y);
+/* log P(low < Y <= high), from whichever tail is the smaller. */
+node dist_log_interval(build *b, const distribution *d, value low, value high);
+const combinator *combinator_find(const char *name);
+
+/* surv(...) or interval(...) on the left of `~`: true when `lhs` is one, then *root is the term's
+ * log density, or 0 after a report. */
+bool build_observed(build *b, expr *lhs, expr *call, build_term *t, node *root);
+
 #endif

@@ -248,26 +248,25 @@ static void hide_functions(l_emit *e)
 
 bool machine_write_object(kernel *k, const char *symbol, const char *path, const char **error)
 {
-    l_emit e;
-    bool ok = object_module(k, &e, error);
-    LLVMTargetMachineRef target = ok ? object_target(k->arena, true, error) : NULL;
-    if (target) {
-        hide_functions(&e);
-        image m = {.e = &e, .k = k};
+    object_job *j = object_begin(k->arena);
+    if (setjmp(j->guard.jump))
+        object_abandon(j);
+    bool ok = object_module(k, &j->e, error);
+    j->target = ok ? object_target(k->arena, true, error) : NULL;
+    if (j->target) {
+        hide_functions(&j->e);
+        image m = {.e = &j->e, .k = k};
         emit_plan(&m, symbol);
-        LLVMMemoryBufferRef object = object_emit(target, e.module, LLVMObjectFile, k->arena, error);
-        LLVMDisposeTargetMachine(target);
-        FILE *f = object ? fopen(path, "wb") : NULL;
-        ok = f && fwrite(LLVMGetBufferStart(object), 1, LLVMGetBufferSize(object), f) ==
-                      LLVMGetBufferSize(object);
+        j->object = object_emit(j->target, j->e.module, LLVMObjectFile, k->arena, error);
+        FILE *f = j->object ? fopen(path, "wb") : NULL;
+        size_t size = j->object ? LLVMGetBufferSize(j->object) : 0;
+        ok = f && fwrite(LLVMGetBufferStart(j->object), 1, size, f) == size;
         if (f && fclose(f))
             ok = false;
-        if (object) {
-            if (!ok)
-                *error = "the file cannot be written";
-            LLVMDisposeMemoryBuffer(object);
-        }
+        if (j->object && !ok)
+            *error = "the file cannot be written";
     }
-    l_release(&e);
-    return ok && target;
+    ok = ok && j->target;
+    object_end(j);
+    return ok;
 }

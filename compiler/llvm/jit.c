@@ -73,40 +73,37 @@ machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const 
         *error = "this processor lacks AVX2 and FMA (x86-64-v3), which compiled models need";
         return NULL;
     }
-    machine_code *m = alloc_resize(allocator, NULL, sizeof *m);
-    if (!m) {
-        *error = "out of memory";
-        return NULL;
-    }
+    object_job *j = object_begin(k->arena);
+    if (setjmp(j->guard.jump))
+        object_abandon(j);
+    machine_code *m = j->code = alloc_resize(allocator, NULL, sizeof *m);
+    if (!m)
+        longjmp(j->guard.jump, 1);
     *m = (machine_code){.allocator = allocator};
     double t0 = now_us();
-    l_emit e;
-    LLVMMemoryBufferRef object = NULL;
-    bool ok = object_module(k, &e, error);
+    bool ok = object_module(k, &j->e, error);
     double t1 = now_us();
-    LLVMTargetMachineRef target = ok ? object_target(k->arena, false, error) : NULL;
-    if (target) {
-        object = object_emit(target, e.module, LLVMObjectFile, k->arena, error);
-        LLVMDisposeTargetMachine(target);
-    }
-    l_release(&e);
+    j->target = ok ? object_target(k->arena, false, error) : NULL;
+    if (j->target)
+        j->object = object_emit(j->target, j->e.module, LLVMObjectFile, k->arena, error);
     double t2 = now_us();
-    if (object) {
-        LLVMErrorRef failure = LLVMOrcCreateLLJIT(&m->jit, NULL);
-        if (failure) {
-            m->jit = NULL;
-            LLVMDisposeMemoryBuffer(object);
-        } else {
-            failure = LLVMOrcLLJITAddObjectFile(m->jit, LLVMOrcLLJITGetMainJITDylib(m->jit), object);
-        }
-        if (failure)
-            *error = take_error(k->arena, failure);
-        ok = !failure && link_functions(m, k, error);
+    LLVMErrorRef failure = j->object ? LLVMOrcCreateLLJIT(&m->jit, NULL) : NULL;
+    if (failure)
+        m->jit = NULL;
+    ok = j->object && !failure;
+    if (ok) {
+        LLVMMemoryBufferRef object = j->object; /* LLJIT owns it now */
+        j->object = NULL;
+        failure = LLVMOrcLLJITAddObjectFile(m->jit, LLVMOrcLLJITGetMainJITDylib(m->jit), object);
     }
+    if (failure)
+        *error = take_error(k->arena, failure);
+    ok = ok && !failure && link_functions(m, k, error);
     m->emit_us = t1 - t0;
     m->codegen_us = t2 - t1;
     m->link_us = now_us() - t2;
-    if (object && ok)
+    object_end(j);
+    if (ok)
         return m;
     machine_free(m);
     return NULL;
@@ -138,24 +135,23 @@ double machine_link_us(const machine_code *m)
 
 const char *machine_print(kernel *k, machine_text what, const char **error)
 {
-    l_emit e;
+    object_job *j = object_begin(k->arena);
+    if (setjmp(j->guard.jump))
+        object_abandon(j);
     const char *text = NULL;
-    bool ok = object_module(k, &e, error);
+    bool ok = object_module(k, &j->e, error);
     if (ok && what == MACHINE_LLVM) {
-        char *ir = LLVMPrintModuleToString(e.module);
-        text = arena_strdup(k->arena, ir);
+        char *ir = LLVMPrintModuleToString(j->e.module);
+        j->object = LLVMCreateMemoryBufferWithMemoryRangeCopy(ir, strlen(ir), "ir");
         LLVMDisposeMessage(ir);
     } else if (ok) {
-        LLVMTargetMachineRef target = object_target(k->arena, false, error);
-        LLVMMemoryBufferRef out =
-            target ? object_emit(target, e.module, LLVMAssemblyFile, k->arena, error) : NULL;
-        if (out) {
-            text = arena_strndup(k->arena, LLVMGetBufferStart(out), LLVMGetBufferSize(out));
-            LLVMDisposeMemoryBuffer(out);
-        }
-        if (target)
-            LLVMDisposeTargetMachine(target);
+        j->target = object_target(k->arena, false, error);
+        if (j->target)
+            j->object = object_emit(j->target, j->e.module, LLVMAssemblyFile, k->arena, error);
     }
-    l_release(&e);
+    if (j->object)
+        text = arena_strndup(k->arena, LLVMGetBufferStart(j->object),
+                             LLVMGetBufferSize(j->object));
+    object_end(j);
     return text;
 }

@@ -12,6 +12,34 @@ static const char *keep_message(arena *a, char *message)
     return copy;
 }
 
+object_job *object_begin(arena *a)
+{
+    object_job *j = ARENA_NEW(a, object_job);
+    j->arena = a;
+    j->outer = a->guard;
+    a->guard = &j->guard;
+    return j;
+}
+
+void object_end(object_job *j)
+{
+    j->arena->guard = j->outer;
+    if (j->e.context)
+        l_release(&j->e);
+    if (j->target)
+        LLVMDisposeTargetMachine(j->target);
+    if (j->object)
+        LLVMDisposeMemoryBuffer(j->object);
+}
+
+void object_abandon(object_job *j)
+{
+    oom_guard *outer = j->outer;
+    machine_free(j->code);
+    object_end(j);
+    longjmp(outer->jump, 1);
+}
+
 bool object_module(kernel *k, l_emit *e, const char **error)
 {
     l_init(e, k->arena, "model");

@@ -3,8 +3,26 @@
 #define COMPILER_LLVM_OBJECT_H
 
 #include "compiler/llvm/l_emit.h"
+#include "compiler/llvm/machine.h"
 
 #include <llvm-c/TargetMachine.h>
+
+/* What a compilation holds of LLVM's: released when it ends, and when the arena refuses in between.
+ *     object_job *j = object_begin(k->arena);
+ *     if (setjmp(j->guard.jump))
+ *         object_abandon(j);
+ * does not come back from there; object_end gives the arena its own guard again. */
+typedef struct {
+    arena *arena;
+    oom_guard guard, *outer;
+    l_emit e;
+    LLVMTargetMachineRef target;
+    LLVMMemoryBufferRef object;
+    machine_code *code;
+} object_job;
+object_job *object_begin(arena *a);
+void object_abandon(object_job *j) __attribute__((noreturn));
+void object_end(object_job *j);
 
 /* All functions of `k` in a verified module. */
 bool object_module(kernel *k, l_emit *e, const char **error);

@@ -12,7 +12,7 @@
  * factorisation of the whole matrix (Demmel, Grigori, Hoemmen & Langou 2012; Golub & Van Loan 5.2).
  * Columns may differ in scale by any factor: each column is treated alone.
  *
- * Dot products keep eight partial sums so that the loop can use vector registers in a fixed order.
+ * Dot products keep eight partial sums, in two vector registers, added up in a fixed order.
  * Four columns are updated at a time to load the reflector once. */
 #include "runtime/algebra/tsqr.h"
 
@@ -30,21 +30,30 @@ void tsqr_init(tsqr *t, arena *a, size_t q)
     t->block = arena_aligned(a, TSQR_ROWS * q * sizeof *t->block);
 }
 
-static double fold_lanes(const double *s)
+/* Half of the lanes: what a vector register of x86-64-v3 holds. */
+typedef double half __attribute__((vector_size(LANES / 2 * sizeof(double))));
+enum { HALVES = TSQR_ROWS / (LANES / 2) };
+
+static double fold_lanes(half a, half b)
 {
-    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    half s = a + b;
+    return (s[0] + s[2]) + (s[1] + s[3]);
 }
+
+static const half *halves(const double *p) { return (const half *)(const void *)p; }
 
 /* column -= weight * tail for one column, with weight = tau * (head + tail'column). */
 static double reflect_column(const double *tail, double tau, double head, double *column)
 {
-    double sums[LANES] = {0};
-    for (size_t i = 0; i < TSQR_ROWS; i += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            sums[l] += tail[i + l] * column[i + l];
-    double weight = tau * (head + fold_lanes(sums));
-    for (size_t i = 0; i < TSQR_ROWS; i++)
-        column[i] -= weight * tail[i];
+    const half *t = halves(tail);
+    half *x = (half *)(void *)column, even = {0}, odd = {0};
+    for (size_t i = 0; i < HALVES; i += 2) {
+        even += t[i] * x[i];
+        odd += t[i + 1] * x[i + 1];
+    }
+    double weight = tau * (head + fold_lanes(even, odd));
+    for (size_t i = 0; i < HALVES; i++)
+        x[i] -= weight * t[i];
     return weight;
 }
 
@@ -52,16 +61,20 @@ static double reflect_column(const double *tail, double tau, double head, double
 static void reflect_group(const double *tail, double tau, const double *heads, double *columns,
                           double *weights)
 {
-    double sums[GROUP][LANES] = {{0}};
-    for (size_t i = 0; i < TSQR_ROWS; i += LANES)
+    const half *t = halves(tail);
+    half *x[GROUP], even[GROUP] = {{0}}, odd[GROUP] = {{0}};
+    for (size_t c = 0; c < GROUP; c++)
+        x[c] = (half *)(void *)(columns + c * TSQR_ROWS);
+    for (size_t i = 0; i < HALVES; i += 2)
+        for (size_t c = 0; c < GROUP; c++) {
+            even[c] += t[i] * x[c][i];
+            odd[c] += t[i + 1] * x[c][i + 1];
+        }
+    for (size_t c = 0; c < GROUP; c++)
+        weights[c] = tau * (heads[c] + fold_lanes(even[c], odd[c]));
+    for (size_t i = 0; i < HALVES; i++)
         for (size_t c = 0; c < GROUP; c++)
-            for (size_t l = 0; l < LANES; l++)
-                sums[c][l] += tail[i + l] * columns[c * TSQR_ROWS + i + l];
-    for (size_t c = 0; c < GROUP; c++)
-        weights[c] = tau * (heads[c] + fold_lanes(sums[c]));
-    for (size_t c = 0; c < GROUP; c++)
-        for (size_t i = 0; i < TSQR_ROWS; i++)
-            columns[c * TSQR_ROWS + i] -= weights[c] * tail[i];
+            x[c][i] -= weights[c] * t[i];
 }
 
 static void absorb(tsqr *t)

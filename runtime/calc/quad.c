@@ -179,9 +179,18 @@ static quad stirling_rest(int derivative, quad x)
     return sum;
 }
 
-extern quad QUAD_LIBRARY(lgamma)(quad x);
-
-quad quad_lgamma(quad x) { return x < 0 ? quad_nan() : QUAD_LIBRARY(lgamma)(x); }
+/* Stirling's series after a shift by a product; the library's own function writes a global. */
+quad quad_lgamma(quad x)
+{
+    if (!(x > 0) || x - x != 0)
+        return x == 0 || x > 0 ? 1 / QUAD_C(0.0) : quad_nan();
+    quad product = 1;
+    for (; x < STIRLING; x += 1)
+        product *= x;
+    quad half_log_2pi = QUAD_C(0.91893853320467274178032973640561763986);
+    return (x - QUAD_C(0.5)) * quad_log(x) - x + half_log_2pi + x * stirling_rest(0, x) -
+           quad_log(product);
+}
 
 quad quad_digamma(quad x)
 {

@@ -4,8 +4,7 @@
  * quad_<name> has the domain and the edges of calc_<name>, except that sin, cos and tan have no
  * limit and that nothing is flushed. Relative error about 1e-31; next to a zero absolute, except
  * for log1p_m, inv_Phi and the _ratio functions, which keep relative accuracy. They use formulas
- * other than those of vmath, and take microseconds. Pure and thread-safe, but that lgamma writes
- * the library's signgam.
+ * other than those of vmath, and take microseconds. Pure and thread-safe.
  *
  * Where long double is the quadruple format (aarch64) it and libm serve, elsewhere __float128 and
  * libquadmath. */

@@ -141,6 +141,22 @@ static const double *take_reals(mlec_problem *p, const double *values, const siz
     return out;
 }
 
+/* A column of whole numbers from 1 on that indexes numbered vectors alone: its values are the
+ * indices, whether all of them occur or not. With an axis of its own it is a factor. */
+static bool is_class_number(const mlec_problem *p, uint32_t column, const frame_levels *from)
+{
+    const mlec_column *c = &p->plan->columns[column];
+    if (!from->numbers || c->type == MLEC_TYPE_FACTOR || from->n_levels == 0)
+        return false;
+    for (uint32_t i = 0; i < p->plan->n_axes; i++)
+        if (p->plan->axes[i].kind == MLEC_AXIS_FACTOR && p->plan->axes[i].column == column)
+            return false;
+    for (int32_t l = 0; l < from->n_levels; l++)
+        if (from->numbers[l] != floor(from->numbers[l]) || from->numbers[l] > 1e6)
+            return false;
+    return from->numbers[0] >= 1;
+}
+
 /* Levels that occur in the used rows, the reference first; codes over the used rows. */
 static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *from,
                         const size_t *rows)
@@ -151,17 +167,22 @@ static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *fr
     int32_t *code = ARENA_ARRAY(&p->arena, int32_t, n_from + 1);
     const char **names = ARENA_ARRAY(&p->arena, const char *, n_from + 1);
     int32_t next = 0;
-    bool numbered =
-        c->declared && c->type == MLEC_TYPE_INT && isfinite(c->lower) && isfinite(c->upper);
+    double low = c->lower, high = c->upper;
+    bool numbered = c->declared && c->type == MLEC_TYPE_INT && isfinite(low) && isfinite(high);
+    if (!numbered && is_class_number(p, column, from)) {
+        numbered = true;
+        low = 1;
+        high = from->numbers[n_from - 1];
+    }
     for (size_t i = 0; i < n; i++)
         code[from->codes[rows[i]]] = 1;
     if (numbered) { /* int(1, K): code k is the number k, whether it occurs or not */
-        uint32_t count = (uint32_t)(c->upper - c->lower) + 1;
+        uint32_t count = (uint32_t)(high - low) + 1;
         names = ARENA_ARRAY(&p->arena, const char *, count + 1);
         for (uint32_t k = 0; k < count; k++)
-            names[k] = arena_printf(&p->arena, "%g", c->lower + k);
+            names[k] = arena_printf(&p->arena, "%g", low + k);
         for (int32_t l = 0; l < n_from; l++)
-            code[l] = from->numbers ? (int32_t)(from->numbers[l] - c->lower) : 0;
+            code[l] = from->numbers ? (int32_t)(from->numbers[l] - low) : 0;
         next = (int32_t)count;
     } else {
         int32_t first = -1;

@@ -1,0 +1,480 @@
+/* Distributions made of distributions: mixture, zero_inflated, hurdle, truncated, censored; and the
+ * observations surv(...) and interval(...) on the left of `~`.
+ *
+ * Each combination is given by log density, log cdf, log survival and support in terms of those of
+ * its parts, so combinations nest. Sums of probabilities are taken on the log scale, survival is
+ * never 1 - cdf where the part knows better, and the probability of an interval is a difference in
+ * whichever tail is the smaller. */
+#include "compiler/fold/build_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+static node negative_infinity(dag *g)
+{
+    return fold_const(g, -INFINITY);
+}
+
+/* log(exp(a) + exp(b)); either may be -inf. */
+static node log_add(dag *g, node a, node b)
+{
+    node swap = fold_2(g, OP_LT, a, b);
+    node high = fold_select(g, swap, b, a), low = fold_select(g, swap, a, b);
+    node sum = fold_add(g, high, fold_1(g, OP_LOG1P_EXP, fold_sub(g, low, high)));
+    return fold_select(g, fold_2(g, OP_EQ, low, negative_infinity(g)), high, sum);
+}
+
+/* log(exp(a) - exp(b)) for a > b; b may be -inf. */
+static node log_subtract(dag *g, node a, node b)
+{
+    node difference = fold_add(g, a, fold_1(g, OP_LOG1M_EXP, fold_sub(g, b, a)));
+    return fold_select(g, fold_2(g, OP_EQ, b, negative_infinity(g)), a, difference);
+}
+
+node dist_log_interval(build *b, const distribution *d, value low, value high)
+{
+    dag *g = &b->g;
+    node below_low = dist_log_cdf(b, d, low), below_high = below_low ? dist_log_cdf(b, d, high) : 0;
+    node above_low = below_high ? dist_log_sf(b, d, low) : 0;
+    node above_high = above_low ? dist_log_sf(b, d, high) : 0;
+    if (!above_high)
+        return 0;
+    node lower_tail = fold_2(g, OP_LT, below_high, above_low);
+    return fold_select(g, lower_tail, log_subtract(g, below_high, below_low),
+                       log_subtract(g, above_low, above_high));
+}
+
+/* ---- Arguments ------------------------------------------------------------------------------------ */
+
+static bool count_arguments(build *b, const distribution *d, uint32_t least, uint32_t most,
+                            const char *usage)
+{
+    const expr *e = d->call;
+    bool named = false;
+    for (uint32_t i = 0; i < e->n_args; i++)
+        named |= e->args[i].name != NULL;
+    if (!named && e->n_args >= least && e->n_args <= most)
+        return true;
+    diag *r = diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` is written %s", e->name, usage);
+    (void)r;
+    return false;
+}
+
+static bool read_part(build *b, distribution *d, uint32_t position)
+{
+    distribution *part = dist_read(b, d->call->args[position].value);
+    if (!part)
+        return false;
+    d->parts[d->n_parts++] = part;
+    d->discrete |= part->discrete;
+    return true;
+}
+
+static bool read_number(build *b, distribution *d, uint32_t position)
+{
+    node n = build_number(b, NULL, d->call->args[position].value, NULL);
+    d->numbers[d->n_numbers++] = n;
+    return n != 0;
+}
+
+static void make_room(build *b, distribution *d)
+{
+    d->parts = ARENA_ARRAY(b->arena, distribution *, d->call->n_args + 1);
+    d->numbers = ARENA_ARRAY(b->arena, node, d->call->n_args + 2);
+}
+
+/* The log density, -inf outside the support: what a mixture adds up. */
+static node part_log_pdf(build *b, const distribution *part, value y)
+{
+    node density = dist_log_pdf(b, part, y);
+    return density ? fold_select(&b->g, dist_support(b, part, y), density, negative_infinity(&b->g))
+                   : 0;
+}
+
+static node log_complement(dag *g, node p)
+{
+    return fold_1(g, OP_LOG1P, fold_neg(g, p));
+}
+
+/* ---- mixture(w, d1, ..., dk) ------------------------------------------------------------------------ */
+
+static bool read_mixture(build *b, distribution *d)
+{
+    if (!count_arguments(b, d, 3, 64, "mixture(w, d1, d2): w the probability of the first, or a "
+                                      "simplex with one element for each"))
+        return false;
+    make_room(b, d);
+    for (uint32_t i = 1; i < d->call->n_args; i++)
+        if (!read_part(b, d, i))
+            return false;
+    expr *e = d->call->args[0].value;
+    value w = build_expr(b, NULL, e);
+    if (w.kind == VALUE_ERROR)
+        return false;
+    uint16_t axis = w.kind == VALUE_NUMBER ? dag_at(&b->g, w.n)->axis : AXIS_ONE;
+    const mlec_axis *a = &b->g.axes.data[axis];
+    uint32_t size = w.kind == VALUE_VECTOR ? w.count : a->kind == MLEC_AXIS_INDEX ? a->size : 1;
+    if (size != d->n_parts && !(size == 1 && d->n_parts == 2)) {
+        diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->at, "%u weight%s for %u distributions", size,
+                    size == 1 ? "" : "s", d->n_parts);
+        return false;
+    }
+    for (uint32_t i = 0; i < d->n_parts; i++) { /* log weights */
+        if (size == 1)
+            d->numbers[i] = i == 0 ? fold_1(&b->g, OP_LOG, w.n) : log_complement(&b->g, w.n);
+        else
+            d->numbers[i] = fold_1(&b->g, OP_LOG, w.kind == VALUE_VECTOR ? w.items[i]
+                                                                         : build_element(b, w.n, i));
+    }
+    d->n_numbers = d->n_parts;
+    return true;
+}
+
+typedef node (*part_function)(build *b, const distribution *part, value y);
+
+static node mix(build *b, const distribution *d, value y, part_function of)
+{
+    node sum = 0;
+    for (uint32_t i = 0; i < d->n_parts; i++) {
+        node part = of(b, d->parts[i], y);
+        if (!part)
+            return 0;
+        part = fold_add(&b->g, d->numbers[i], part);
+        sum = sum ? log_add(&b->g, sum, part) : part;
+    }
+    return sum;
+}
+
+static node mixture_log_pdf(build *b, const distribution *d, value y)
+{
+    return mix(b, d, y, part_log_pdf);
+}
+
+static node mixture_log_cdf(build *b, const distribution *d, value y)
+{
+    return mix(b, d, y, dist_log_cdf);
+}
+
+static node mixture_log_sf(build *b, const distribution *d, value y)
+{
+    return mix(b, d, y, dist_log_sf);
+}
+
+static node mixture_support(build *b, const distribution *d, value y)
+{
+    node any = dist_support(b, d->parts[0], y);
+    for (uint32_t i = 1; i < d->n_parts; i++)
+        any = fold_2(&b->g, OP_OR, any, dist_support(b, d->parts[i], y));
+    return any;
+}
+
+/* ---- zero_inflated(p, d), hurdle(p, d) ---------------------------------------------------------------- */
+
+static bool read_zero(build *b, distribution *d)
+{
+    bool hurdle = !strcmp(d->call->name, "hurdle");
+    if (!count_arguments(b, d, 2, 2, hurdle ? "hurdle(p, d): p the probability of 0"
+                                            : "zero_inflated(p, d): p the probability of an extra 0"))
+        return false;
+    make_room(b, d);
+    return read_number(b, d, 0) & read_part(b, d, 1);
+}
+
+static node is_zero(dag *g, value y)
+{
+    return fold_2(g, OP_EQ, y.n, fold_const(g, 0));
+}
+
+static value zero_value(build *b)
+{
+    return value_number(b, fold_const(&b->g, 0), false);
+}
+
+static node inflated_log_pdf(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    node at_zero = part_log_pdf(b, d->parts[0], zero_value(b));
+    node other = at_zero ? dist_log_pdf(b, d->parts[0], y) : 0;
+    if (!other)
+        return 0;
+    node p = fold_1(g, OP_LOG, d->numbers[0]), q = log_complement(g, d->numbers[0]);
+    return fold_select(g, is_zero(g, y), log_add(g, p, fold_add(g, q, at_zero)), fold_add(g, q, other));
+}
+
+/* log(1 - f(0)) of a discrete part, 0 of a continuous one. */
+static node log_not_zero(build *b, const distribution *part)
+{
+    if (!part->discrete)
+        return fold_const(&b->g, 0);
+    node at_zero = dist_log_pdf(b, part, zero_value(b));
+    return at_zero ? fold_1(&b->g, OP_LOG1M_EXP, at_zero) : 0;
+}
+
+static node hurdle_log_pdf(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    node other = dist_log_pdf(b, d->parts[0], y), rest = other ? log_not_zero(b, d->parts[0]) : 0;
+    if (!rest)
+        return 0;
+    node q = log_complement(g, d->numbers[0]);
+    return fold_select(g, is_zero(g, y), fold_1(g, OP_LOG, d->numbers[0]),
+                       fold_add(g, q, fold_sub(g, other, rest)));
+}
+
+static node zero_log_sf(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    node above = dist_log_sf(b, d->parts[0], y);
+    if (!above)
+        return 0;
+    if (!strcmp(d->call->name, "hurdle")) {
+        node rest = log_not_zero(b, d->parts[0]);
+        if (!rest)
+            return 0;
+        above = fold_sub(g, above, rest);
+    }
+    node q = log_complement(g, d->numbers[0]);
+    return fold_select(g, fold_2(g, OP_LT, y.n, fold_const(g, 0)), fold_const(g, 0),
+                       fold_add(g, q, above));
+}
+
+static node zero_log_cdf(build *b, const distribution *d, value y)
+{
+    node above = zero_log_sf(b, d, y);
+    return above ? fold_1(&b->g, OP_LOG1M_EXP, above) : 0;
+}
+
+static node zero_support(build *b, const distribution *d, value y)
+{
+    return fold_2(&b->g, OP_OR, is_zero(&b->g, y), dist_support(b, d->parts[0], y));
+}
+
+/* ---- truncated(d, lo, hi), censored(d, lo, hi) --------------------------------------------------------- */
+
+static bool read_limits(build *b, distribution *d)
+{
+    if (!count_arguments(b, d, 3, 3, "with a distribution and two limits, such as "
+                                     "truncated(normal(mu, sigma), 0, inf)"))
+        return false;
+    make_room(b, d);
+    if (!read_part(b, d, 0) || !read_number(b, d, 1) || !read_number(b, d, 2))
+        return false;
+    double low, high;
+    if (fold_is_const(&b->g, d->numbers[0], &low) && fold_is_const(&b->g, d->numbers[1], &high) &&
+        !(low < high)) {
+        diag_report(b->diags, DIAG_BAD_BOUNDS, d->call->args[1].value->at,
+                    "the lower limit must be less than the upper limit");
+        return false;
+    }
+    return true;
+}
+
+/* A limit that is a constant infinity is none. */
+static bool is_open(const build *b, node limit)
+{
+    double x;
+    return fold_is_const(&b->g, limit, &x) && isinf(x);
+}
+
+/* The largest value below the limits: they are included, so a count stops one earlier. */
+static value before(build *b, const distribution *d)
+{
+    node low = d->numbers[0];
+    if (d->parts[0]->discrete)
+        low = fold_sub(&b->g, low, fold_const(&b->g, 1));
+    return value_number(b, low, false);
+}
+
+/* log P(low <= Y <= high). */
+static node log_mass(build *b, const distribution *d)
+{
+    value high = value_number(b, d->numbers[1], false);
+    bool no_low = is_open(b, d->numbers[0]), no_high = is_open(b, d->numbers[1]);
+    if (no_low && no_high)
+        return fold_const(&b->g, 0);
+    if (no_low)
+        return dist_log_cdf(b, d->parts[0], high);
+    if (no_high)
+        return dist_log_sf(b, d->parts[0], before(b, d));
+    return dist_log_interval(b, d->parts[0], before(b, d), high);
+}
+
+static node truncated_log_pdf(build *b, const distribution *d, value y)
+{
+    node density = dist_log_pdf(b, d->parts[0], y), mass = density ? log_mass(b, d) : 0;
+    return mass ? fold_sub(&b->g, density, mass) : 0;
+}
+
+static node truncated_log_cdf(build *b, const distribution *d, value y)
+{
+    node mass = log_mass(b, d);
+    node part = !mass                       ? 0
+                : is_open(b, d->numbers[0]) ? dist_log_cdf(b, d->parts[0], y)
+                                            : dist_log_interval(b, d->parts[0], before(b, d), y);
+    return part ? fold_sub(&b->g, part, mass) : 0;
+}
+
+static node truncated_log_sf(build *b, const distribution *d, value y)
+{
+    value high = value_number(b, d->numbers[1], false);
+    node mass = log_mass(b, d);
+    node part = !mass                       ? 0
+                : is_open(b, d->numbers[1]) ? dist_log_sf(b, d->parts[0], y)
+                                            : dist_log_interval(b, d->parts[0], y, high);
+    return part ? fold_sub(&b->g, part, mass) : 0;
+}
+
+static node within(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    return fold_2(g, OP_AND, fold_2(g, OP_LE, d->numbers[0], y.n), fold_2(g, OP_LE, y.n, d->numbers[1]));
+}
+
+static node truncated_support(build *b, const distribution *d, value y)
+{
+    return fold_2(&b->g, OP_AND, within(b, d, y), dist_support(b, d->parts[0], y));
+}
+
+/* P(Y <= low) at low, P(Y >= high) at high. */
+static node censored_log_pdf(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    node r = dist_log_pdf(b, d->parts[0], y);
+    if (r && !is_open(b, d->numbers[0])) {
+        node below = dist_log_cdf(b, d->parts[0], value_number(b, d->numbers[0], false));
+        r = below ? fold_select(g, fold_2(g, OP_LE, y.n, d->numbers[0]), below, r) : 0;
+    }
+    if (r && !is_open(b, d->numbers[1])) {
+        node high = d->numbers[1];
+        if (d->parts[0]->discrete)
+            high = fold_sub(g, high, fold_const(g, 1));
+        node above = dist_log_sf(b, d->parts[0], value_number(b, high, false));
+        r = above ? fold_select(g, fold_2(g, OP_LE, d->numbers[1], y.n), above, r) : 0;
+    }
+    return r;
+}
+
+static node censored_log_cdf(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    node part = dist_log_cdf(b, d->parts[0], y);
+    if (!part)
+        return 0;
+    part = fold_select(g, fold_2(g, OP_LE, d->numbers[1], y.n), fold_const(g, 0), part);
+    return fold_select(g, fold_2(g, OP_LT, y.n, d->numbers[0]), negative_infinity(g), part);
+}
+
+static node censored_log_sf(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    node part = dist_log_sf(b, d->parts[0], y);
+    if (!part)
+        return 0;
+    part = fold_select(g, fold_2(g, OP_LE, d->numbers[1], y.n), negative_infinity(g), part);
+    return fold_select(g, fold_2(g, OP_LT, y.n, d->numbers[0]), fold_const(g, 0), part);
+}
+
+static const combinator combinators[] = {
+    {"mixture", read_mixture, mixture_log_pdf, mixture_log_cdf, mixture_log_sf, mixture_support},
+    {"zero_inflated", read_zero, inflated_log_pdf, zero_log_cdf, zero_log_sf, zero_support},
+    {"hurdle", read_zero, hurdle_log_pdf, zero_log_cdf, zero_log_sf, zero_support},
+    {"truncated", read_limits, truncated_log_pdf, truncated_log_cdf, truncated_log_sf,
+     truncated_support},
+    {"censored", read_limits, censored_log_pdf, censored_log_cdf, censored_log_sf, within},
+};
+
+const combinator *combinator_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof combinators / sizeof *combinators; i++)
+        if (!strcmp(combinators[i].name, name))
+            return &combinators[i];
+    return NULL;
+}
+
+/* ---- surv(time, event), surv(entry, time, event), interval(lo, hi) -------------------------------------- */
+
+static void require(build *b, const build_term *t, node condition, value shown, const char *message)
+{
+    build_require r = {.kind = MLEC_REQUIRE_SUPPORT, .condition = condition, .shown = shown.n,
+                       .message = message, .statement = t->statement};
+    if (shown.column)
+        r.column = b->m->columns.data[shown.column - 1].name;
+    if (dag_at(&b->g, condition)->op != OP_CONST)
+        VEC_PUSH(b->arena, b->requires, r);
+}
+
+static void set_binary(build *b, const value *event)
+{
+    if (!event->column)
+        return;
+    model_column *c = &b->m->columns.data[event->column - 1];
+    if (!c->declared)
+        c->type = MLEC_TYPE_BINARY;
+}
+
+static node observe_survival(build *b, const distribution *d, const build_term *t, value *v,
+                             uint32_t n)
+{
+    dag *g = &b->g;
+    value time = v[n - 2], event = v[n - 1];
+    set_binary(b, &event);
+    node density = dist_log_pdf(b, d, time), survival = density ? dist_log_sf(b, d, time) : 0;
+    if (!survival)
+        return 0;
+    node zero = fold_const(g, 0);
+    node root = fold_select(g, fold_2(g, OP_EQ, event.n, zero), survival, density);
+    node possible = fold_2(g, OP_OR, fold_2(g, OP_EQ, event.n, zero), dist_support(b, d, time));
+    require(b, t, possible, time, "an event at this time has probability 0");
+    if (n == 3) {
+        node entered = dist_log_sf(b, d, v[0]);
+        if (!entered)
+            return 0;
+        require(b, t, fold_2(g, OP_LT, v[0].n, time.n), v[0], "the entry must be before the time");
+        root = fold_sub(g, root, entered);
+    }
+    return root;
+}
+
+/* low < Y <= high; equal limits are an exact value. */
+static node observe_interval(build *b, const distribution *d, const build_term *t, value *v)
+{
+    dag *g = &b->g;
+    node density = dist_log_pdf(b, d, v[1]), mass = density ? dist_log_interval(b, d, v[0], v[1]) : 0;
+    if (!mass)
+        return 0;
+    require(b, t, fold_2(g, OP_LE, v[0].n, v[1].n), v[0],
+            "the lower limit must not be above the upper limit");
+    return fold_select(g, fold_2(g, OP_EQ, v[0].n, v[1].n), density, mass);
+}
+
+bool build_observed(build *b, expr *lhs, expr *call, build_term *t, node *root)
+{
+    bool survival = lhs->kind == EXPR_CALL && !strcmp(lhs->name, "surv");
+    bool interval = lhs->kind == EXPR_CALL && !strcmp(lhs->name, "interval");
+    if (!survival && !interval)
+        return false;
+    *root = 0;
+    uint32_t n = lhs->n_args;
+    if (survival ? n != 2 && n != 3 : n != 2) {
+        diag_report(b->diags, DIAG_ARGUMENT_COUNT, lhs->at, "`%s` is written %s", lhs->name,
+                    survival ? "surv(time, event) or surv(entry, time, event)" : "interval(lo, hi)");
+        return true;
+    }
+    value v[3];
+    for (uint32_t i = 0; i < n; i++) {
+        if (!build_number(b, NULL, lhs->args[i].value, &v[i]))
+            return true;
+        if (dag_at(&b->g, v[i].n)->flags & NODE_PARAM) {
+            diag_report(b->diags, DIAG_BAD_LEFT_SIDE, lhs->args[i].value->at,
+                        "what was observed cannot depend on parameters");
+            return true;
+        }
+    }
+    distribution *d = dist_read(b, call);
+    if (!d)
+        return true;
+    *root = survival ? observe_survival(b, d, t, v, n) : observe_interval(b, d, t, v);
+    t->family.name = call->kind == EXPR_CALL ? call->name : NULL;
+    t->family.scale = -1;
+    return true;
+}
