@@ -239,6 +239,53 @@ static quad levels_named(ARGS)
     return sum + gauss(t[2], t[0], 1);
 }
 
+static quad collinear_and_cut(ARGS)
+{
+    quad sum = 0, m = 0;
+    ROWS sum += gauss(s->y[i], t[0] + t[1] * s->x[i] + t[2] * s->near[i], t[3]);
+    ROWS m += square(s->y[i] - t[0] - t[1] * s->x[i]) / (quad)s->n;
+    ROWS sum += (quad)0.01 * t[2] * s->x[i] * t[3];
+    return sum - (quad)0.1 * square(m) * t[1] + gauss(t[2], t[1], 2);
+}
+
+static quad garch(ARGS)
+{
+    quad s2 = 0, h = 0, sum = 0;
+    ROWS s2 += square(s->y[i] - t[0]) / (quad)s->n;
+    ROWS
+    {
+        quad past = i > 0 ? square(s->y[i - 1] - t[0]) : s2;
+        h = t[1] + t[2] * past + t[3] * (i > 0 ? h : s2);
+        sum += gauss(s->y[i], t[0], Q(sqrt)(h));
+    }
+    return sum;
+}
+
+static quad moving_average(ARGS)
+{
+    quad e[4] = {0}, sum = 0; /* e[k]: the error k rows ago */
+    ROWS
+    {
+        e[3] = e[2];
+        e[2] = e[1];
+        e[1] = e[0];
+        e[0] = s->y[i] - t[0] - t[1] * (i > 0 ? e[1] : 0) - t[2] * s->x[i] * (i > 2 ? e[3] : 0);
+        sum += gauss(e[0], 0, t[3]);
+    }
+    return sum;
+}
+
+static quad nonlinear_state(ARGS)
+{
+    quad state = 0, sum = 0;
+    ROWS
+    {
+        state = Q(tanh)(t[0] + t[1] * (i > 0 ? state : t[2]) + (quad)0.3 * s->x[i]);
+        sum += s->c[i] * (t[3] + state) - Q(exp)(t[3] + state) - Q(lgamma)((quad)s->c[i] + 1);
+    }
+    return sum;
+}
+
 const objective objectives[] = {
     {"logistic with priors",
      "data b : binary\ndata x, z : real\nparam a, u, v : real\nu, v ~ normal(0, 2.5)\n"
@@ -363,6 +410,36 @@ const objective objectives[] = {
      two_outcomes,
      {0.2, 0.5, 0.9},
      3,
+     true},
+    {"nearly collinear columns and an aggregate",
+     "param a, u, v : real\nparam s : positive\ny ~ normal(a + u*x + v*near, s)\n"
+     "loglik 0.01*v*x*s\nloglik once -0.1*mean((y - a - u*x)^2)^2*u\nv ~ normal(u, 2)\n",
+     collinear_and_cut,
+     {0.2, 0.5, 0.3, 0.8},
+     4,
+     false},
+    {"GARCH",
+     "param mu : real\nparam omega : positive\nparam alpha, beta : unit\nlet e = y - mu\n"
+     "let s2 = mean(e^2)\nlet h = omega + alpha*lag(e^2, 1, s2) + beta*lag(h, 1, s2)\n"
+     "y ~ normal(mu, sqrt(h))\n",
+     garch,
+     {0.3, 0.4, 0.2, 0.5},
+     4,
+     false},
+    {"moving average",
+     "param a, u, v : real\nparam s : positive\n"
+     "let e = y - a - u*lag(e, 1, 0) - v*x*lag(e, 3, 0)\nloglik -0.5*(e/s)^2 - log(s) - "
+     "0.91893853320467274178\n",
+     moving_average,
+     {0.3, 0.4, 0.2, 1.1},
+     4,
+     true},
+    {"nonlinear state",
+     "data c : count\nparam a, u, start, k : real\nlet m = tanh(a + u*lag(m, 1, start) + 0.3*x)\n"
+     "c ~ poisson_log(k + m)\n",
+     nonlinear_state,
+     {0.1, 0.6, -0.4, 0.2},
+     4,
      true},
     {"levels by name",
      "param k : real[g]\nparam d : real\n"
