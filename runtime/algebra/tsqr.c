@@ -65,16 +65,33 @@ static void reflect_group(const double *tail, double tau, const double *heads, d
     half *x[GROUP], even[GROUP] = {{0}}, odd[GROUP] = {{0}};
     for (size_t c = 0; c < GROUP; c++)
         x[c] = (half *)(void *)(columns + c * TSQR_ROWS);
-    for (size_t i = 0; i < HALVES; i += 2)
-        for (size_t c = 0; c < GROUP; c++) {
+    /* Unrolled by order: without it the sums would live in memory. */
+    _Pragma("GCC unroll 2") for (size_t i = 0; i < HALVES; i += 2)
+    {
+        _Pragma("GCC unroll 4") for (size_t c = 0; c < GROUP; c++)
+        {
             even[c] += t[i] * x[c][i];
             odd[c] += t[i + 1] * x[c][i + 1];
         }
+    }
     for (size_t c = 0; c < GROUP; c++)
         weights[c] = tau * (heads[c] + fold_lanes(even[c], odd[c]));
-    for (size_t i = 0; i < HALVES; i++)
-        for (size_t c = 0; c < GROUP; c++)
-            x[c][i] -= weights[c] * t[i];
+    for (size_t i = 0; i < HALVES; i++) {
+        _Pragma("GCC unroll 4") for (size_t c = 0; c < GROUP; c++) { x[c][i] -= weights[c] * t[i]; }
+    }
+}
+
+/* Length of a tail: a plain sum of squares where that neither overflows nor loses small numbers. */
+static double tail_length(const double *tail)
+{
+    const half *t = halves(tail);
+    half even = {0}, odd = {0};
+    for (size_t i = 0; i < HALVES; i += 2) {
+        even += t[i] * t[i];
+        odd += t[i + 1] * t[i + 1];
+    }
+    double squares = fold_lanes(even, odd);
+    return squares > 1e-250 && squares < 1e250 ? sqrt(squares) : dense_norm2(TSQR_ROWS, tail);
 }
 
 static void absorb(tsqr *t)
@@ -83,14 +100,15 @@ static void absorb(tsqr *t)
     double *r = t->r, *b = t->block;
     for (size_t j = 0; j < q; j++) {
         double *tail = b + j * TSQR_ROWS;
-        double length = dense_norm2(TSQR_ROWS, tail);
+        double length = tail_length(tail);
         if (length == 0)
             continue;
         double head = r[j + j * q];
         double beta = hypot(head, length);
         double divisor = head >= 0 ? head + beta : head - beta;
-        for (size_t i = 0; i < TSQR_ROWS; i++)
-            tail[i] /= divisor;
+        half *x = (half *)(void *)tail;
+        for (size_t i = 0; i < HALVES; i++)
+            x[i] /= divisor;
         double ratio = length / divisor;
         double tau = 2 / (1 + ratio * ratio);
         r[j + j * q] = head >= 0 ? -beta : beta;
