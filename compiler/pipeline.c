@@ -2,6 +2,7 @@
 
 #include "grammar/parse.h"
 
+#include <string.h>
 #include <time.h>
 
 double pipeline_clock(void)
@@ -22,8 +23,10 @@ static double lap(double *last)
 static uint64_t model_hash(const char *text, size_t length, const mlec_options *o)
 {
     uint64_t h = hash_bytes(text, length, 0);
-    for (size_t i = 0; i < o->n_sets; i++)
-        h = hash_bytes(&o->sets[i].value, sizeof o->sets[i].value, h ^ (uintptr_t)i);
+    for (size_t i = 0; i < o->n_sets; i++) {
+        h = hash_bytes(o->sets[i].name, strlen(o->sets[i].name) + 1, h);
+        h = hash_bytes(&o->sets[i].value, sizeof o->sets[i].value, h);
+    }
     return h;
 }
 

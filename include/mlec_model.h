@@ -278,8 +278,8 @@ struct mlec_plan {
     uint32_t n_constants;
     const char *const *states; /* names of the definitions that refer to their own past */
     uint32_t n_states;
-    const char *const *notes; /* lines that the report adds */
-    uint32_t n_notes;
+    const char *const *definitions; /* names of `let`s */
+    uint32_t n_definitions;
 };
 
 #ifdef __cplusplus

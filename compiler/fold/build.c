@@ -12,6 +12,18 @@ static void add_term(build *b, build_term t)
     VEC_PUSH(b->arena, b->terms, t);
 }
 
+/* b ~ normal(0, tau) over many b with tau free: the joint mode pulls tau to 0. */
+static void warn_hierarchy(build *b, const stmt *s, const build_term *t)
+{
+    const char *scale = b->m->params.data[t->family.scale].name;
+    diag *d = diag_report(b->diags, DIAG_USE_RANDOM, s->value->at,
+                          "the scale `%s` of this prior is a parameter: the joint mode is not the "
+                          "maximum likelihood estimate of a mixed model",
+                          scale);
+    diag_add_parameter(b->diags, d, scale);
+    diag_add_hint(b->diags, d, "fix it (--fix %s=1) or give it a prior of its own", scale);
+}
+
 /* One element of the left side of `~`. */
 static void build_variate(build *b, stmt *s, expr *lhs, value v)
 {
@@ -32,6 +44,7 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
         diag_add_hint(b->diags, d,
                       "the log-likelihood is that of the transformed values, not of the column");
     }
+    b->row_statement = data;
     t.root = build_density(b, s->value, v, &t.family, &t);
     if (!t.root)
         return;
@@ -49,8 +62,9 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
                         "the prior's arguments have another shape than its left side");
             return;
         }
-        if (!b->m->options->mle)
-            add_term(b, t);
+        if (t.axis != AXIS_ONE && t.family.scale >= 0)
+            warn_hierarchy(b, s, &t);
+        add_term(b, t);
         return;
     }
     if (axis != AXIS_ROW && axis != AXIS_ONE) {
@@ -64,6 +78,7 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
 static void build_tilde(build *b, stmt *s)
 {
     for (uint32_t i = 0; i < s->n_lhs; i++) {
+        b->row_statement = true;
         build_term observed = {.statement = s, .axis = AXIS_ROW, .target = MLEC_TARGET_LIKELIHOOD};
         if (build_observed(b, s->lhs[i], s->value, &observed, &observed.root)) {
             if (observed.root)
@@ -118,8 +133,7 @@ static void build_loglik(build *b, stmt *s)
                     .target = prior ? MLEC_TARGET_PRIOR : MLEC_TARGET_LIKELIHOOD,
                     .axis = once ? axis : AXIS_ROW,
                     .family = {.scale = -1}};
-    if (!prior || !b->m->options->mle)
-        add_term(b, t);
+    add_term(b, t);
 }
 
 static void build_condition(build *b, stmt *s, node *place, const char *what)
@@ -179,9 +193,26 @@ static void build_reports(build *b, stmt *s)
     }
 }
 
+/* A column whose levels size a parameter is used by that. */
+static bool is_axis(const build *b, uint32_t column)
+{
+    for (uint32_t i = 0; i < b->g.axes.count; i++)
+        if (b->g.axes.data[i].kind == MLEC_AXIS_FACTOR && b->g.axes.data[i].column == column)
+            return true;
+    return false;
+}
+
 static void check_unused(build *b)
 {
     model *m = b->m;
+    for (uint32_t i = 0; i < m->columns.count; i++) {
+        const model_column *c = &m->columns.data[i];
+        if (c->mentioned || !c->declared || is_axis(b, i))
+            continue;
+        diag *d = diag_report(b->diags, DIAG_UNUSED_COLUMN, c->at,
+                              "no statement uses the declared column `%s`", c->name);
+        (void)d;
+    }
     for (uint32_t i = 0; i < m->params.count; i++) {
         const model_param *p = &m->params.data[i];
         if (p->mentioned)

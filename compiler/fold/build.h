@@ -76,6 +76,7 @@ typedef struct {
     let_state *lets; /* one for each model let */
     bool in_lag;
     const stmt *statement; /* at hand, for requirements */
+    bool row_statement;    /* it counts once for each row */
     VEC(build_term) terms;
     VEC(build_require) requires;
     VEC(build_report) reports;

@@ -423,6 +423,12 @@ static value call_library(build *b, const scope *s, expr *e, stmt *f)
     int op = f->is_block && !f->value ? op_find_math(e->name) : -1;
     if (op >= 0)
         return build_lift(b, (op_id)op, values, f->n_formals, e->at);
+    if (!f->value && !f->is_block) {
+        diag *d = diag_report(b->diags, DIAG_CYCLE, e->at, "`%s` calls itself", e->name);
+        diag_add_hint(b->diags, d, "a function is an expression; a recursion along the rows is a "
+                                   "`let` with lag(...)");
+        return value_error();
+    }
     if (!f->value)
         return unknown_function(b, e);
     const char **names = ARENA_ARRAY(b->arena, const char *, f->n_formals + 1);

@@ -36,7 +36,7 @@ static node type_support(build *b, const formal_type *t, node y)
     }
 }
 
-static const char *support_words(const formal_type *t)
+static const char *support_words(build *b, const formal_type *t)
 {
     switch (t->type) {
     case MLEC_TYPE_POSITIVE:
@@ -50,7 +50,11 @@ static const char *support_words(const formal_type *t)
     case MLEC_TYPE_INT:
         return "a whole number";
     case MLEC_TYPE_INTERVAL:
-        return t->lower == 0 && isinf(t->upper) ? "0 or more" : "within its bounds";
+        if (isinf(t->upper))
+            return arena_printf(b->arena, "%g or more", t->lower);
+        if (isinf(t->lower))
+            return arena_printf(b->arena, "%g or less", t->upper);
+        return arena_printf(b->arena, "from %g to %g", t->lower, t->upper);
     default:
         return "a number";
     }
@@ -70,7 +74,7 @@ static bool check_constant(build *b, const expr *e, const char *family, const fo
     if (ok)
         return true;
     diag_report(b->diags, DIAG_OUTSIDE_SUPPORT, e->at, "`%s` of %s must be %s, not %g", f->name,
-                family, support_words(t), x);
+                family, support_words(b, t), x);
     return false;
 }
 
@@ -146,7 +150,7 @@ static void require_support(build *b, const distribution *d, value *variate, nod
     }
     bool typed = !d->combinator && has_type_support(d->type.type);
     r.message = arena_printf(b->arena, "%s gives it probability 0: the outcome must be %s%s",
-                             d->call->name, typed ? support_words(&d->type) : "within the support",
+                             d->call->name, typed ? support_words(b, &d->type) : "within the support",
                              typed && by_arguments ? ", and within the limits of the other arguments"
                                                    : "");
     VEC_PUSH(b->arena, b->requires, r);
@@ -161,7 +165,7 @@ static uint32_t formal_number(const stmt *dist, const char *name)
 }
 
 /* Binds the written arguments to the formals behind the variate. */
-static bool bind_arguments(build *b, expr *e, const stmt *dist, value *values)
+static bool bind_arguments(build *b, expr *e, const stmt *dist, bool by_row, value *values)
 {
     uint32_t first = dist->n_variates, n = dist->n_formals - first;
     if (e->n_args != n) {
@@ -195,6 +199,16 @@ static bool bind_arguments(build *b, expr *e, const stmt *dist, value *values)
               check_constant(b, e->args[i].value, e->name, &dist->formals[k], &t, &values[k]);
         if (values[k].kind == VALUE_VECTOR || !t.known)
             continue;
+        uint16_t axis = ok ? dag_at(&b->g, values[k].n)->axis : AXIS_ONE;
+        const type_expr *written = dist->formals[k].type;
+        bool vector = written->n_dims || t.type == MLEC_TYPE_SIMPLEX || t.type == MLEC_TYPE_ORDERED;
+        if (by_row && !vector && axis != AXIS_ONE && axis != AXIS_ROW) {
+            diag *d = diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->args[i].value->at,
+                                  "`%s` of %s is one number for each row, not a vector",
+                                  dist->formals[k].name, e->name);
+            diag_add_hint(b->diags, d, "index it: b[1], or by a factor, b[site]");
+            ok = false;
+        }
         if (ok) { /* reports a text or a factor */
             value zero = value_number(b, fold_const(&b->g, 0), false);
             ok = build_lift(b, OP_ADD, (value[]){values[k], zero}, 2, e->args[i].value->at).kind !=
@@ -238,7 +252,7 @@ static bool read_definition(build *b, distribution *d)
     d->classes = !strcmp(kind, "class");
     d->discrete = strcmp(kind, "real") != 0 || d->type.type == MLEC_TYPE_COUNT ||
                   d->type.type == MLEC_TYPE_INT || d->type.type == MLEC_TYPE_BINARY;
-    return bind_arguments(b, e, dist, d->values);
+    return bind_arguments(b, e, dist, b->row_statement, d->values);
 }
 
 distribution *dist_read(build *b, expr *e)
@@ -381,7 +395,7 @@ static bool fits_factor(build *b, const distribution *d, value variate)
         return true;
     diag *r = diag_report(b->diags, DIAG_TYPE_MISMATCH, d->call->name_at,
                           "`%s` is a factor; %s needs a number that is %s", column->name,
-                          d->call->name, d->combinator ? "a number" : support_words(&d->type));
+                          d->call->name, d->combinator ? "a number" : support_words(b, &d->type));
     diag_add_hint(b->diags, r, "for classes use categorical; for two levels declare it binary");
     return false;
 }

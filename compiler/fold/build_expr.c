@@ -376,6 +376,10 @@ static value build_operator(build *b, const scope *s, expr *e)
     args[1] = build_expr(b, s, e->args[1].value);
     if (args[0].kind == VALUE_ERROR || args[1].kind == VALUE_ERROR)
         return value_error();
+    bool comparison = operator_precedence(e->op) == operator_precedence(OPERATOR_EQ);
+    for (int k = 0; k < 2 && !comparison; k++)
+        if (!is_number(b, &args[k], e->args[k].value->at))
+            return value_error();
     switch (e->op) {
     case OPERATOR_ADD:
         return build_lift(b, OP_ADD, args, 2, e->at);

@@ -67,7 +67,7 @@ quad op_eval_quad(op_id op, quad a, quad b, quad c)
     case OP_CEIL:
         return -quad_floor(-a);
     case OP_ROUND:
-        return quad_floor(a + 0.5);
+        return quad_floor(a) + (a - quad_floor(a) >= 0.5);
     case OP_SIGN:
         return a > 0 ? 1 : a < 0 ? -1 : a;
 #define MATH(id, name, arity) MATH_##arity(id, name)

@@ -45,7 +45,7 @@ double op_eval(op_id op, double a, double b, double c)
     case OP_CEIL:
         return ceil(a);
     case OP_ROUND:
-        return floor(a + 0.5);
+        return floor(a) + (a - floor(a) >= 0.5);
     case OP_SIGN:
         return a > 0 ? 1 : a < 0 ? -1 : a;
 #define MATH(id, name, arity) MATH_##arity(id, name)

@@ -637,6 +637,11 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
         states[i] = b->g.states.data[i].name;
     p->states = states;
     p->n_states = b->g.states.count;
+    const char **definitions = ARENA_ARRAY(k->arena, const char *, b->m->lets.count + 1);
+    for (uint32_t i = 0; i < b->m->lets.count; i++)
+        definitions[i] = b->m->lets.data[i].name;
+    p->definitions = definitions;
+    p->n_definitions = b->m->lets.count;
     p->constants = k->constants.data;
     p->n_constants = k->constants.count;
 }

@@ -234,7 +234,7 @@ static void emit_plan(image *m, const char *symbol)
     point(&t, offsetof(mlec_plan, requires), requirements(m, p->requires, p->n_requires));
     point(&t, offsetof(mlec_plan, constants), numbers(m, p->constants, p->n_constants));
     point(&t, offsetof(mlec_plan, states), texts(m, p->states, p->n_states));
-    point(&t, offsetof(mlec_plan, notes), texts(m, p->notes, p->n_notes));
+    point(&t, offsetof(mlec_plan, definitions), texts(m, p->definitions, p->n_definitions));
     finish(&t, symbol);
 }
 

@@ -112,9 +112,11 @@ static LLVMValueRef emit_operator(graph_emitter *m, const dag_node *d, node n)
         return l_intrinsic(e, "llvm.floor", &a, 1);
     case OP_CEIL:
         return l_intrinsic(e, "llvm.ceil", &a, 1);
-    case OP_ROUND:
-        a = l_binary(e, LLVMFAdd, a, l_constant(e, 0.5));
-        return l_intrinsic(e, "llvm.floor", &a, 1);
+    case OP_ROUND: { /* half upwards; a + 0.5 would round 0.49999999999999994 up */
+        LLVMValueRef low = l_intrinsic(e, "llvm.floor", &a, 1);
+        LLVMValueRef up = l_compare(e, LLVMRealOGE, l_binary(e, LLVMFSub, a, low), l_constant(e, 0.5));
+        return l_binary(e, LLVMFAdd, low, l_select(e, up, l_constant(e, 1), l_constant(e, 0)));
+    }
     case OP_SIGN: {
         LLVMValueRef zero = l_constant(e, 0);
         LLVMValueRef negative = l_select(e, l_compare(e, LLVMRealOLT, a, zero),

@@ -85,6 +85,32 @@ static double total_weight(const mlec_problem *p)
     return n;
 }
 
+static void warn_small(mlec_problem *p)
+{
+    bool rows = false;
+    for (uint32_t k = 0; k < p->plan->n_stages; k++)
+        rows |= p->plan->stages[k].kind == MLEC_STAGE_MAP && p->plan->stages[k].axis == 1;
+    if (rows && !p->info.has_priors && p->n_rows < p->info.n_theta)
+        diag_report(&p->ctx->diags, DIAG_SMALL_DATA, NO_SPAN, "%zu used row%s for %zu parameters",
+                    p->n_rows, p->n_rows == 1 ? "" : "s", p->info.n_theta);
+}
+
+/* A parameter or definition hides a column of its name that the model does not declare. */
+static void warn_shadowed(mlec_problem *p)
+{
+    const mlec_plan *plan = p->plan;
+    for (uint32_t k = 0; p->data && k < plan->n_params + plan->n_definitions; k++) {
+        bool param = k < plan->n_params;
+        const char *name = param ? plan->params[k].name : plan->definitions[k - plan->n_params];
+        if (!frame_has(p->data, name))
+            continue;
+        diag *d = diag_report(&p->ctx->diags, DIAG_SHADOWED_COLUMN, NO_SPAN,
+                              "the data have a column `%s` too; in the model it is the %s", name,
+                              param ? "parameter" : "definition");
+        (void)d;
+    }
+}
+
 static bool bind(mlec_problem *p, const mlec_options *o)
 {
     const mlec_plan *plan = p->plan;
@@ -103,6 +129,8 @@ static bool bind(mlec_problem *p, const mlec_options *o)
     p->info.rows_used = p->n_rows;
     p->info.n = total_weight(p);
     collect_factors(p);
+    warn_small(p);
+    warn_shadowed(p);
     allocate_workspace(p);
     return true;
 }

@@ -190,8 +190,12 @@ static double milliseconds(void)
 mlec_status mlec_fit_run(mlec_ctx *ctx, mlec_problem *problem, const mlec_options *options,
                          mlec_fit **out)
 {
-    if (!ctx || !problem || !options || !out)
+    if (!ctx || !problem || !out)
         return MLEC_ERROR_ARGUMENT;
+    mlec_options defaults;
+    mlec_options_init(&defaults);
+    if (!options)
+        options = &defaults;
     *out = NULL;
     mlec_fit *m = alloc_resize(ctx->allocator, NULL, sizeof *m);
     if (!m)
