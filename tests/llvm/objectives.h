@@ -17,6 +17,8 @@ typedef struct {
 
 extern const objective objectives[];
 extern const unsigned n_objectives;
+extern const objective combinations[];
+extern const unsigned n_combinations;
 /* A branch that is NaN where it is not taken. */
 extern const objective lazy_objective;
 

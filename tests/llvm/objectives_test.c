@@ -93,6 +93,15 @@ Test(objectives, derivatives)
     sample_free(&s);
 }
 
+Test(objectives, combinations_of_distributions)
+{
+    sample s;
+    sample_make(&s, 269, 1);
+    for (unsigned i = 0; i < n_combinations; i++)
+        compare(&combinations[i], &s, combinations[i].theta);
+    sample_free(&s);
+}
+
 /* One object serves every table: rows of all remainders by the lanes and the strips. */
 Test(objectives, numbers_of_rows)
 {
