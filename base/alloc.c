@@ -78,10 +78,7 @@ static void *take(arena *a, size_t size, size_t alignment)
     return p;
 }
 
-void *arena_alloc(arena *a, size_t size)
-{
-    return take(a, size ? size : 1, ARENA_ALIGN);
-}
+void *arena_alloc(arena *a, size_t size) { return take(a, size ? size : 1, ARENA_ALIGN); }
 
 void *arena_zero(arena *a, size_t size)
 {
@@ -106,10 +103,7 @@ char *arena_strndup(arena *a, const char *s, size_t n)
     return p;
 }
 
-char *arena_strdup(arena *a, const char *s)
-{
-    return arena_strndup(a, s, strlen(s));
-}
+char *arena_strdup(arena *a, const char *s) { return arena_strndup(a, s, strlen(s)); }
 
 char *arena_printf(arena *a, const char *fmt, ...)
 {

@@ -56,7 +56,7 @@ char *arena_printf(arena *a, const char *fmt, ...) __attribute__((format(printf,
 /* Grows an array that lives in the arena (the old one stays until release). */
 void *arena_grow(arena *a, void *old, size_t old_size, size_t new_size);
 
-#define ARENA_NEW(a, type) ((type *)arena_zero((a), sizeof(type)))
+#define ARENA_NEW(a, type)      ((type *)arena_zero((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_zero((a), sizeof(type) * (size_t)(n)))
 
 /* A growable array in an arena: VEC(int) v = {0}; VEC_PUSH(a, v, 3). */

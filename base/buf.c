@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void buf_init(buf *b, arena *a)
-{
-    *b = (buf){.arena = a};
-}
+void buf_init(buf *b, arena *a) { *b = (buf){.arena = a}; }
 
 static void reserve(buf *b, size_t extra)
 {
@@ -30,15 +27,9 @@ void buf_add(buf *b, const char *s, size_t n)
     b->text[b->length] = 0;
 }
 
-void buf_puts(buf *b, const char *s)
-{
-    buf_add(b, s, strlen(s));
-}
+void buf_puts(buf *b, const char *s) { buf_add(b, s, strlen(s)); }
 
-void buf_putc(buf *b, char c)
-{
-    buf_add(b, &c, 1);
-}
+void buf_putc(buf *b, char c) { buf_add(b, &c, 1); }
 
 void buf_printf(buf *b, const char *fmt, ...)
 {
@@ -86,7 +77,4 @@ void buf_double(buf *b, double x)
     buf_puts(b, text);
 }
 
-const char *buf_text(const buf *b)
-{
-    return b->text ? b->text : "";
-}
+const char *buf_text(const buf *b) { return b->text ? b->text : ""; }

@@ -126,10 +126,7 @@ void diag_set_place(diag_list *l, diag *d, const char *file, uint32_t line, uint
     d->column = column;
 }
 
-static bool starts_character(char c)
-{
-    return ((unsigned char)c & 0xC0) != 0x80;
-}
+static bool starts_character(char c) { return ((unsigned char)c & 0xC0) != 0x80; }
 
 source_place source_locate(const source_text *s, uint32_t offset)
 {
@@ -271,7 +268,12 @@ const char *nearest_name(const char *name, const char *const *candidates, size_t
 /* The length of the valid UTF-8 sequence at s, or 0. */
 static size_t utf8_length(const unsigned char *s, size_t n)
 {
-    size_t need = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+    size_t need = s[0] < 0x80   ? 1
+                  : s[0] < 0xC2 ? 0
+                  : s[0] < 0xE0 ? 2
+                  : s[0] < 0xF0 ? 3
+                  : s[0] < 0xF5 ? 4
+                                : 0;
     if (!need || need > n)
         return 0;
     for (size_t i = 1; i < need; i++)
@@ -288,7 +290,8 @@ const char *printable(arena *a, const char *s, size_t n, size_t max)
     while (i < n && i < max) {
         const unsigned char *p = (const unsigned char *)s + i;
         size_t k = utf8_length(p, n - i);
-        if (k == 0 || (k == 1 && (*p < 32 || *p == 127)) || (k == 2 && p[0] == 0xC2 && p[1] < 0xA0)) {
+        if (k == 0 || (k == 1 && (*p < 32 || *p == 127)) ||
+            (k == 2 && p[0] == 0xC2 && p[1] < 0xA0)) {
             buf_printf(&b, "\\x%02X", *p);
             i++;
         } else {

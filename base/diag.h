@@ -22,8 +22,8 @@ typedef enum {
 typedef enum { DIAG_MODEL = 2, DIAG_DATA = 3, DIAG_FIT = 1 } diag_class;
 
 typedef struct {
-    const char *code;     /* "unknown-name" */
-    const char *meaning;  /* one sentence: what this code is about */
+    const char *code;    /* "unknown-name" */
+    const char *meaning; /* one sentence: what this code is about */
     diag_severity severity;
     diag_class class;
 } diag_info;
@@ -59,13 +59,13 @@ typedef struct diag {
     diag_code code;
     diag_severity severity;
     span at;
-    const char *file;         /* for places outside a source_text (data files), else NULL */
-    uint32_t line, column;    /* likewise; 0 when unknown */
+    const char *file;      /* for places outside a source_text (data files), else NULL */
+    uint32_t line, column; /* likewise; 0 when unknown */
     const char *message, *hint;
     diag_note *notes;
-    const char **parameters;  /* names */
+    const char **parameters; /* names */
     uint32_t n_parameters;
-    int64_t *rows;            /* 1-based data rows */
+    int64_t *rows; /* 1-based data rows */
     uint32_t n_rows;
     struct diag *next;
 } diag;

@@ -44,7 +44,4 @@ const char *intern(intern_table *t, const char *s, size_t n)
     return t->slots[i];
 }
 
-const char *intern_str(intern_table *t, const char *s)
-{
-    return intern(t, s, strlen(s));
-}
+const char *intern_str(intern_table *t, const char *s) { return intern(t, s, strlen(s)); }

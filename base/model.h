@@ -23,7 +23,7 @@ typedef struct {
 struct mlec_model {
     mlec_allocator memory;
 
-    arena arena;      /* the plan and its names */
+    arena arena; /* the plan and its names */
     const mlec_plan *plan;
     const char *name, *text; /* the source; text NULL for a model compiled ahead of time */
     size_t length;

@@ -10,12 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static void free_code(void *code)
-{
-    machine_free(code);
-}
+static void free_code(void *code) { machine_free(code); }
 
-/* ---- What is not finite ----------------------------------------------------------------------- */
+/* ---- What is not finite -----------------------------------------------------------------------
+ */
 
 typedef struct {
     const pipeline *p;
@@ -37,8 +35,8 @@ static const char *name_input(void *user, uint32_t input)
     return ((explain_names *)user)->map->inputs[input].name;
 }
 
-static const char *explain(const mlec_model *m, uint32_t stage, const double *inputs,
-                           double *found, arena *a)
+static const char *explain(const mlec_model *m, uint32_t stage, const double *inputs, double *found,
+                           arena *a)
 {
     const pipeline *p = m->compiled;
     for (uint32_t i = 0; i < p->kernel.maps.count; i++) {
@@ -74,7 +72,8 @@ static bool exact(const mlec_model *m, const exact_view *view, arena *a, const v
     return true;
 }
 
-/* ---- Compile ----------------------------------------------------------------------------------- */
+/* ---- Compile -----------------------------------------------------------------------------------
+ */
 
 static void record_times(mlec_model *m, const pipeline *p)
 {
@@ -102,7 +101,8 @@ static mlec_status compile(mlec_ctx *ctx, mlec_model *m, const mlec_options *opt
     const char *error = NULL;
     machine_code *code = machine_compile(&p->kernel, &m->memory, &error);
     if (!code) {
-        diag_report(&ctx->diags, DIAG_INTERNAL, NO_SPAN, "machine code: %s", error ? error : "failed");
+        diag_report(&ctx->diags, DIAG_INTERNAL, NO_SPAN, "machine code: %s",
+                    error ? error : "failed");
         return MLEC_ERROR_INTERNAL;
     }
     m->code = code;
@@ -205,7 +205,8 @@ size_t mlec_model_times(const mlec_model *m, const mlec_pass_time **times)
     return m->n_times;
 }
 
-/* ---- Dumps and objects --------------------------------------------------------------------------- */
+/* ---- Dumps and objects
+ * --------------------------------------------------------------------------- */
 
 typedef const char *(*kernel_action)(mlec_ctx *ctx, pipeline *p, const void *user);
 
@@ -244,10 +245,11 @@ static const char *print_stage(mlec_ctx *ctx, pipeline *p, const void *user)
     if (what != MLEC_EMIT_LLVM && what != MLEC_EMIT_ASM)
         return pipeline_print(p, what);
     const char *error = NULL;
-    const char *text = machine_print(&p->kernel, what == MLEC_EMIT_LLVM ? MACHINE_LLVM : MACHINE_ASM,
-                                     &error);
+    const char *text =
+        machine_print(&p->kernel, what == MLEC_EMIT_LLVM ? MACHINE_LLVM : MACHINE_ASM, &error);
     if (!text)
-        diag_report(&ctx->diags, DIAG_INTERNAL, NO_SPAN, "machine code: %s", error ? error : "failed");
+        diag_report(&ctx->diags, DIAG_INTERNAL, NO_SPAN, "machine code: %s",
+                    error ? error : "failed");
     return text;
 }
 

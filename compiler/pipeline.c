@@ -43,8 +43,8 @@ bool pipeline_run(pipeline *p, arena *a, diag_list *diags, const char *name, con
     p->tree = parse_model(&p->context, file); /* text to tree */
     p->microseconds[PASS_AST] = lap(&clock);
 
-    p->model = (model){.arena = a, .context = &p->context, .options = options,
-                       .errors_before = errors};
+    p->model =
+        (model){.arena = a, .context = &p->context, .options = options, .errors_before = errors};
     check_model(&p->model, p->tree); /* tree to model */
     p->microseconds[PASS_CHECK] = lap(&clock);
 
@@ -65,26 +65,13 @@ const char *pipeline_print(pipeline *p, mlec_emit what)
     buf out;
     buf_init(&out, p->arena);
     switch (what) {
-    case MLEC_EMIT_AST:
-        ast_dump(p->tree, &out);
-        break;
-    case MLEC_EMIT_GRAPH:
-        kernel_print_graphs(&p->kernel, 0, &out);
-        break;
-    case MLEC_EMIT_GRADIENT:
-        kernel_print_graphs(&p->kernel, 1, &out);
-        break;
-    case MLEC_EMIT_HESSIAN:
-        kernel_print_graphs(&p->kernel, 2, &out);
-        break;
-    case MLEC_EMIT_PLAN:
-        kernel_print(&p->kernel, &out);
-        break;
-    case MLEC_EMIT_LATEX:
-        kernel_print_latex(&p->kernel, &out);
-        break;
-    default:
-        return NULL;
+    case MLEC_EMIT_AST: ast_dump(p->tree, &out); break;
+    case MLEC_EMIT_GRAPH: kernel_print_graphs(&p->kernel, 0, &out); break;
+    case MLEC_EMIT_GRADIENT: kernel_print_graphs(&p->kernel, 1, &out); break;
+    case MLEC_EMIT_HESSIAN: kernel_print_graphs(&p->kernel, 2, &out); break;
+    case MLEC_EMIT_PLAN: kernel_print(&p->kernel, &out); break;
+    case MLEC_EMIT_LATEX: kernel_print_latex(&p->kernel, &out); break;
+    default: return NULL;
     }
     return buf_text(&out);
 }

@@ -12,8 +12,8 @@ enum {
 };
 
 typedef struct {
-    arena *arena;      /* of everything that is made */
-    diag_list *diags;  /* where errors go */
+    arena *arena;     /* of everything that is made */
+    diag_list *diags; /* where errors go */
     intern_table names;
     ast_context context;
     ast *tree;

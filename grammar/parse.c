@@ -1,8 +1,8 @@
 #include "grammar/parse.h"
 
-#include "grammar/tree.h"
 #include "grammar/lexer.h"
 #include "grammar/parser.h"
+#include "grammar/tree.h"
 
 #include <string.h>
 

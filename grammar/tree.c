@@ -50,7 +50,7 @@ static void set_item(parser *p, stmt *s, word name, span at, expr *value)
 }
 
 stmt *tree_declaration(parser *p, stmt_kind kind, span at, span keyword_at, item_list *items,
-                        type_expr *type)
+                       type_expr *type)
 {
     stmt *s = new_statement(p, kind, at, keyword_at);
     s->items = items->data;
@@ -68,7 +68,7 @@ stmt *tree_declaration(parser *p, stmt_kind kind, span at, span keyword_at, item
 }
 
 stmt *tree_definition(parser *p, stmt_kind kind, span at, span keyword_at, word name, span name_at,
-                       expr *value)
+                      expr *value)
 {
     stmt *s = new_statement(p, kind, at, keyword_at);
     set_item(p, s, name, name_at, value);
@@ -154,7 +154,7 @@ stmt *tree_series(parser *p, span at, span keyword_at, expr *order, word by, spa
 }
 
 stmt *tree_function(parser *p, stmt_kind kind, span keyword_at, word name, span name_at,
-                     formal_list *first, formal_list *second)
+                    formal_list *first, formal_list *second)
 {
     stmt *s = new_statement(p, kind, keyword_at, keyword_at);
     set_item(p, s, name, name_at, NULL);
@@ -232,7 +232,7 @@ clause *tree_clause(parser *p, span at, word name, call_arguments *args, expr *v
 }
 
 type_expr *tree_type(parser *p, span at, word name, span name_at, call_arguments *args,
-                      expr_list *dims)
+                     expr_list *dims)
 {
     refuse_given(p, args, "a type");
     type_expr *t = ARENA_NEW(p->c->arena, type_expr);

@@ -7,9 +7,9 @@
 
 void tree_add(parser *p, stmt *s);
 stmt *tree_declaration(parser *p, stmt_kind kind, span at, span keyword_at, item_list *items,
-                        type_expr *type);
+                       type_expr *type);
 stmt *tree_definition(parser *p, stmt_kind kind, span at, span keyword_at, word name, span name_at,
-                       expr *value);
+                      expr *value);
 stmt *tree_linear(parser *p, span at, span keyword_at, word name, span name_at, formula *f);
 stmt *tree_tilde(parser *p, span at, span tilde_at, expr_list *left, expr *right);
 stmt *tree_value(parser *p, stmt_kind kind, span at, span keyword_at, expr *value);
@@ -19,7 +19,7 @@ stmt *tree_constrain(parser *p, span at, span keyword_at, expr *value);
 stmt *tree_series_by(parser *p, span at, span keyword_at, expr *by, word group, span group_at);
 stmt *tree_series(parser *p, span at, span keyword_at, expr *order, word by, span by_at);
 stmt *tree_function(parser *p, stmt_kind kind, span keyword_at, word name, span name_at,
-                     formal_list *first, formal_list *second);
+                    formal_list *first, formal_list *second);
 stmt *tree_block(parser *p, span at, stmt *head, clause_list *clauses);
 
 item *tree_item(parser *p, word name, span at, expr *value);
@@ -29,7 +29,7 @@ formal_list *tree_formals(parser *p, formal_list *list, const formal *f);
 clause_list *tree_clauses(parser *p, clause_list *list, const clause *c);
 clause *tree_clause(parser *p, span at, word name, call_arguments *args, expr *value);
 type_expr *tree_type(parser *p, span at, word name, span name_at, call_arguments *args,
-                      expr_list *dims);
+                     expr_list *dims);
 
 expr *tree_binary(parser *p, operator_kind op, expr *a, expr *b);
 expr *tree_comparison(parser *p, operator_kind op, expr *a, span op_at, expr *b);

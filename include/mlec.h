@@ -110,8 +110,8 @@ typedef struct {
     size_t size; /* set by mlec_options_init */
     const mlec_setting *sets, *starts, *fixes;
     size_t n_sets, n_starts, n_fixes;
-    bool mle; /* leave priors out */
-    double level;       /* of the intervals: 0.95 */
+    bool mle;     /* leave priors out */
+    double level; /* of the intervals: 0.95 */
     mlec_vcov vcov;
     mlec_na_policy na;
     int max_iterations; /* 200 */
@@ -134,8 +134,7 @@ MLEC_API mlec_status mlec_model_compile(mlec_ctx *ctx, const char *name, const c
                                         size_t length, const mlec_options *options,
                                         mlec_model **model);
 /* A model that `mlec build` compiled ahead of time and the program links; no compiler is needed. */
-MLEC_API mlec_status mlec_model_from_plan(mlec_ctx *ctx, const mlec_plan *plan,
-                                          mlec_model **model);
+MLEC_API mlec_status mlec_model_from_plan(mlec_ctx *ctx, const mlec_plan *plan, mlec_model **model);
 MLEC_API void mlec_model_free(mlec_model *model);
 MLEC_API const mlec_plan *mlec_model_plan(const mlec_model *model);
 
@@ -191,9 +190,8 @@ typedef struct mlec_problem mlec_problem;
 
 /* Matches columns, checks values, sorts out missing ones, computes what depends on data alone. The
  * only place of an evaluation that allocates. `data` NULL is a model without columns. */
-MLEC_API mlec_status mlec_problem_new(mlec_ctx *ctx, const mlec_model *model,
-                                      const mlec_data *data, const mlec_options *options,
-                                      mlec_problem **problem);
+MLEC_API mlec_status mlec_problem_new(mlec_ctx *ctx, const mlec_model *model, const mlec_data *data,
+                                      const mlec_options *options, mlec_problem **problem);
 MLEC_API void mlec_problem_free(mlec_problem *problem);
 /* Parameters, each element counted: the length of theta. */
 MLEC_API size_t mlec_problem_size(const mlec_problem *problem);
@@ -266,8 +264,8 @@ typedef struct {
 } mlec_result;
 
 /* Fits. MLEC_ERROR_FIT comes with a result that says why it cannot be trusted. */
-MLEC_API mlec_status mlec_fit_run(mlec_ctx *ctx, mlec_problem *problem,
-                                  const mlec_options *options, mlec_fit **fit);
+MLEC_API mlec_status mlec_fit_run(mlec_ctx *ctx, mlec_problem *problem, const mlec_options *options,
+                                  mlec_fit **fit);
 MLEC_API const mlec_result *mlec_fit_result(const mlec_fit *fit);
 MLEC_API void mlec_fit_free(mlec_fit *fit);
 

@@ -33,11 +33,11 @@ extern "C" {
 /* ---- Axes and types ------------------------------------------------------------------------ */
 
 typedef enum {
-    MLEC_AXIS_ONE,     /* a scalar */
-    MLEC_AXIS_ROW,     /* the used rows of the table */
-    MLEC_AXIS_FACTOR,  /* the levels of a column */
-    MLEC_AXIS_INDEX,   /* 1 .. size */
-    MLEC_AXIS_PRODUCT  /* outer x inner, inner fastest */
+    MLEC_AXIS_ONE,    /* a scalar */
+    MLEC_AXIS_ROW,    /* the used rows of the table */
+    MLEC_AXIS_FACTOR, /* the levels of a column */
+    MLEC_AXIS_INDEX,  /* 1 .. size */
+    MLEC_AXIS_PRODUCT /* outer x inner, inner fastest */
 } mlec_axis_kind;
 
 typedef struct {
@@ -63,14 +63,14 @@ typedef enum {
 typedef struct {
     const char *name;
     mlec_type type;
-    bool declared;            /* by a `data` line; else the file decides */
-    bool used;                /* by a statement: rows where it is missing are left out */
-    bool as_codes;            /* read as a factor */
-    double lower, upper;      /* INTERVAL, INT; -inf, inf where open */
+    bool declared;             /* by a `data` line; else the file decides */
+    bool used;                 /* by a statement: rows where it is missing are left out */
+    bool as_codes;             /* read as a factor */
+    double lower, upper;       /* INTERVAL, INT; -inf, inf where open */
     const char *const *levels; /* written levels, or NULL */
     uint32_t n_levels;
-    const char *reference;    /* factor(ref = "B"), or NULL */
-    uint32_t begin, end;      /* bytes of the model's text where it is declared or first used */
+    const char *reference; /* factor(ref = "B"), or NULL */
+    uint32_t begin, end;   /* bytes of the model's text where it is declared or first used */
 } mlec_column;
 
 typedef struct {
@@ -86,15 +86,15 @@ typedef struct {
 /* ---- Data that is known before the parameters ----------------------------------------------- */
 
 typedef enum {
-    MLEC_BUFFER_COLUMN,    /* doubles of a column */
-    MLEC_BUFFER_CODES,     /* int32 level codes of a column, from 0 */
-    MLEC_BUFFER_CODE_VALUE,/* the codes as doubles, from 1 */
-    MLEC_BUFFER_INDICATOR, /* 1 where the column has the level `text`, else 0 */
-    MLEC_BUFFER_ROW,       /* 1, 2, ... */
-    MLEC_BUFFER_COUNT,     /* the number of used rows (axis ONE) */
-    MLEC_BUFFER_SIZE,      /* the length of axis `source` (axis ONE) */
-    MLEC_BUFFER_MAP,       /* computed at bind: `map` applied to `inputs` */
-    MLEC_BUFFER_SUM,       /* inputs[0] summed over its axis (axis ONE) */
+    MLEC_BUFFER_COLUMN,     /* doubles of a column */
+    MLEC_BUFFER_CODES,      /* int32 level codes of a column, from 0 */
+    MLEC_BUFFER_CODE_VALUE, /* the codes as doubles, from 1 */
+    MLEC_BUFFER_INDICATOR,  /* 1 where the column has the level `text`, else 0 */
+    MLEC_BUFFER_ROW,        /* 1, 2, ... */
+    MLEC_BUFFER_COUNT,      /* the number of used rows (axis ONE) */
+    MLEC_BUFFER_SIZE,       /* the length of axis `source` (axis ONE) */
+    MLEC_BUFFER_MAP,        /* computed at bind: `map` applied to `inputs` */
+    MLEC_BUFFER_SUM,        /* inputs[0] summed over its axis (axis ONE) */
     MLEC_BUFFER_MIN,
     MLEC_BUFFER_MAX,
     MLEC_BUFFER_GROUP_SUM, /* inputs[0] summed by the codes in inputs[1]: axis FACTOR */
@@ -112,19 +112,24 @@ typedef void (*mlec_prologue_fn)(double *scalars);
 typedef struct {
     mlec_buffer_kind kind;
     uint32_t axis;
-    uint32_t source;        /* COLUMN, CODES, CODE_VALUE, INDICATOR: the column; SIZE: the axis */
-    const char *text;       /* INDICATOR */
+    uint32_t source;  /* COLUMN, CODES, CODE_VALUE, INDICATOR: the column; SIZE: the axis */
+    const char *text; /* INDICATOR */
     uint32_t lag;
     const uint32_t *inputs; /* buffers */
     uint32_t n_inputs;
-    mlec_map_fn map;          /* MAP: out[0]; inputs that vary and scalars as in a stage */
-    mlec_prologue_fn prologue;/* or NULL */
-    uint32_t n_scalars;       /* with those that prologue writes */
+    mlec_map_fn map;           /* MAP: out[0]; inputs that vary and scalars as in a stage */
+    mlec_prologue_fn prologue; /* or NULL */
+    uint32_t n_scalars;        /* with those that prologue writes */
 } mlec_buffer;
 
 /* ---- Stages --------------------------------------------------------------------------------- */
 
-typedef enum { MLEC_STAGE_MAP, MLEC_STAGE_LINEAR, MLEC_STAGE_SCAN, MLEC_STAGE_SOLVE } mlec_stage_kind;
+typedef enum {
+    MLEC_STAGE_MAP,
+    MLEC_STAGE_LINEAR,
+    MLEC_STAGE_SCAN,
+    MLEC_STAGE_SOLVE
+} mlec_stage_kind;
 
 typedef enum {
     MLEC_INDEX_CONST, /* value */
@@ -178,7 +183,8 @@ typedef struct {
     mlec_map_fn expected; /* minus the expected second derivatives, in the order of
                              `expected_pairs`; NULL when a distribution does not know them */
     mlec_prologue_fn value_prologue, gradient_prologue, hessian_prologue, expected_prologue;
-    uint32_t value_scalars, gradient_scalars, hessian_scalars, expected_scalars; /* with hoisted ones */
+    uint32_t value_scalars, gradient_scalars, hessian_scalars,
+        expected_scalars;  /* with hoisted ones */
     const uint32_t *pairs; /* n_pairs times a, b with a <= b: the entries that are not zero */
     uint32_t n_pairs;
     const uint32_t *expected_pairs;
@@ -193,8 +199,9 @@ typedef struct {
     const mlec_block *blocks;
     uint32_t n_blocks;
     /* MAP, SCAN: active inputs are LINEAR stages (of this axis or ONE), data inputs are buffers (of
-     * this axis or ONE; of a SCAN they read its own past through STATE blocks). rows[] of the functions are the varying active inputs, then the varying
-     * data inputs; scalars[] likewise the others. Active input k keeps its number in outputs. */
+     * this axis or ONE; of a SCAN they read its own past through STATE blocks). rows[] of the
+     * functions are the varying active inputs, then the varying data inputs; scalars[] likewise the
+     * others. Active input k keeps its number in outputs. */
     const uint32_t *active;
     uint32_t n_active;
     const uint32_t *data;
@@ -203,7 +210,7 @@ typedef struct {
     mlec_target target;
     uint32_t target_index;
     mlec_reduce reduce;
-    uint32_t group; /* buffer of codes */
+    uint32_t group;     /* buffer of codes */
     uint32_t statement; /* index into plan->statements */
 } mlec_stage;
 
@@ -228,9 +235,9 @@ typedef struct {
     uint32_t line, column;
     const char *family; /* name of the distribution, or NULL */
     bool discrete;      /* a distribution over classes: bernoulli, binomial, categorical */
-    int32_t outcome;    /* buffer of a class outcome whose probabilities are the same for all rows, or
-                           -1: levels as codes, or numbers 0 and 1 */
-    int32_t scale;      /* a normal's scale when it is a parameter element: its parameter, else -1 */
+    int32_t outcome; /* buffer of a class outcome whose probabilities are the same for all rows, or
+                        -1: levels as codes, or numbers 0 and 1 */
+    int32_t scale;   /* a normal's scale when it is a parameter element: its parameter, else -1 */
 } mlec_statement;
 
 /* A condition that rows must meet: the support of a distribution's variate, a weight >= 0 ... */
@@ -242,7 +249,7 @@ typedef enum {
 typedef struct {
     mlec_require_kind kind;
     uint32_t buffer;
-    int32_t shown; /* buffer whose value the message shows, or -1 */
+    int32_t shown;       /* buffer whose value the message shows, or -1 */
     const char *message; /* "is outside the support of poisson" */
     const char *column;  /* name shown, or NULL */
     uint32_t statement;
@@ -272,8 +279,8 @@ struct mlec_plan {
     uint32_t n_statements;
     const mlec_require *requires;
     uint32_t n_requires;
-    int32_t where;  /* buffer that is not 0 where a row is used, or -1 */
-    int32_t weight; /* buffer of frequency weights, or -1 */
+    int32_t where;             /* buffer that is not 0 where a row is used, or -1 */
+    int32_t weight;            /* buffer of frequency weights, or -1 */
     const uint32_t *constants; /* buffers of axis ONE: their sum is added to the log-likelihood */
     uint32_t n_constants;
     const char *const *states; /* names of the definitions that refer to their own past */

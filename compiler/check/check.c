@@ -37,8 +37,8 @@ uint32_t model_column_of(model *m, const char *name, span at)
 
 const char *model_nearest(const model *m, const char *name)
 {
-    uint32_t n = 0, most = m->params.count + m->consts.count + m->lets.count +
-                           m->columns.count + m->column_vectors.count;
+    uint32_t n = 0, most = m->params.count + m->consts.count + m->lets.count + m->columns.count +
+                           m->column_vectors.count;
     const char **names = ARENA_ARRAY(m->arena, const char *, most + 1);
     for (uint32_t i = 0; i < m->params.count; i++)
         names[n++] = m->params.data[i].name;
@@ -55,18 +55,12 @@ const char *model_nearest(const model *m, const char *name)
 static span place_of(const model *m, name_kind kind, uint32_t i)
 {
     switch (kind) {
-    case NAME_PARAM:
-        return m->params.data[i].at;
-    case NAME_CONST:
-        return m->consts.data[i].at;
-    case NAME_LET:
-        return m->lets.data[i].at;
-    case NAME_COLUMN:
-        return m->columns.data[i].at;
-    case NAME_COLUMN_VECTOR:
-        return m->column_vectors.data[i].at;
-    default:
-        return NO_SPAN;
+    case NAME_PARAM: return m->params.data[i].at;
+    case NAME_CONST: return m->consts.data[i].at;
+    case NAME_LET: return m->lets.data[i].at;
+    case NAME_COLUMN: return m->columns.data[i].at;
+    case NAME_COLUMN_VECTOR: return m->column_vectors.data[i].at;
+    default: return NO_SPAN;
     }
 }
 
@@ -77,12 +71,14 @@ static bool may_declare(model *m, const item *it)
     uint32_t i;
     name_kind kind = model_find(m, it->name, &i);
     if (kind != NAME_NONE) {
-        diag *d = diag_report(diags, DIAG_DUPLICATE_NAME, it->at, "`%s` is declared twice", it->name);
+        diag *d =
+            diag_report(diags, DIAG_DUPLICATE_NAME, it->at, "`%s` is declared twice", it->name);
         diag_add_note(diags, d, place_of(m, kind, i), "first declared here");
         return false;
     }
     if (!strcmp(it->name, "pi") || !strcmp(it->name, "inf")) {
-        diag_report(diags, DIAG_RESERVED_NAME, it->at, "`%s` is a constant of the language", it->name);
+        diag_report(diags, DIAG_RESERVED_NAME, it->at, "`%s` is a constant of the language",
+                    it->name);
         return false;
     }
     return true;
@@ -148,7 +144,7 @@ static void once_only(model *m, stmt **place, stmt *s)
 static void check_clauses(model *m, const stmt *s)
 {
     static const char *const dist_clauses[] = {
-        "log_pdf", "cdf",    "log_cdf",  "log_ccdf",    "mean",  "variance", "quantile",
+        "log_pdf", "cdf",     "log_cdf", "log_ccdf",    "mean",  "variance", "quantile",
         "sample",  "support", "outcome", "information", "scale", "example"};
     static const char *const fn_clauses[] = {"partial", "example"};
     bool is_dist = s->kind == STMT_DIST;
@@ -161,9 +157,9 @@ static void check_clauses(model *m, const stmt *s)
             k++;
         if (k < n)
             continue;
-        diag *d = diag_report(m->context->diags, DIAG_UNKNOWN_CLAUSE, s->clauses[i].at,
-                              "a %s block has no clause `%s`", stmt_keyword(s->kind),
-                              s->clauses[i].name);
+        diag *d =
+            diag_report(m->context->diags, DIAG_UNKNOWN_CLAUSE, s->clauses[i].at,
+                        "a %s block has no clause `%s`", stmt_keyword(s->kind), s->clauses[i].name);
         const char *near = nearest_name(s->clauses[i].name, names, n);
         if (near)
             diag_add_hint(m->context->diags, d, "did you mean `%s`?", near);
@@ -215,7 +211,8 @@ void check_model(model *m, const ast *tree)
     for (stmt *s = tree->first; s; s = s->next)
         if (s->kind == STMT_CONST && may_declare(m, &s->items[0]))
             VEC_PUSH(m->arena, m->consts,
-                     (model_const){.name = s->items[0].name, .at = s->items[0].at,
+                     (model_const){.name = s->items[0].name,
+                                   .at = s->items[0].at,
                                    .value = s->items[0].value});
     check_settings(m);
     for (stmt *s = tree->first; s; s = s->next)
@@ -223,29 +220,18 @@ void check_model(model *m, const ast *tree)
             check_data(m, s);
     for (stmt *s = tree->first; s; s = s->next) {
         switch (s->kind) {
-        case STMT_PARAM:
-            check_param(m, s);
-            break;
+        case STMT_PARAM: check_param(m, s); break;
         case STMT_LET:
             if (may_declare(m, &s->items[0]))
-                VEC_PUSH(m->arena, m->lets,
-                         (model_let){s->items[0].name, s->items[0].at, s});
+                VEC_PUSH(m->arena, m->lets, (model_let){s->items[0].name, s->items[0].at, s});
             break;
         case STMT_FN:
-        case STMT_DIST:
-            check_library_statement(m, s);
-            break;
+        case STMT_DIST: check_library_statement(m, s); break;
         case STMT_TILDE:
         case STMT_LOGLIK:
-        case STMT_LOGPRIOR:
-            VEC_PUSH(m->arena, m->terms, s);
-            break;
-        case STMT_REPORT:
-            VEC_PUSH(m->arena, m->reports, s);
-            break;
-        case STMT_WHERE:
-            once_only(m, &m->where, s);
-            break;
+        case STMT_LOGPRIOR: VEC_PUSH(m->arena, m->terms, s); break;
+        case STMT_REPORT: VEC_PUSH(m->arena, m->reports, s); break;
+        case STMT_WHERE: once_only(m, &m->where, s); break;
         case STMT_WEIGHT:
             if (s->flag)
                 later(m, s, "sampling weights", NULL);
@@ -256,17 +242,10 @@ void check_model(model *m, const ast *tree)
             later(m, s, "`linear` formulas",
                   "write the predictor out: let eta = a + b*x, with param a, b : real");
             break;
-        case STMT_RANDOM:
-            later(m, s, "`random` effects", NULL);
-            break;
-        case STMT_SERIES:
-            later(m, s, "`series`", NULL);
-            break;
-        case STMT_CONSTRAIN:
-            later(m, s, "`constrain`", NULL);
-            break;
-        default:
-            break;
+        case STMT_RANDOM: later(m, s, "`random` effects", NULL); break;
+        case STMT_SERIES: later(m, s, "`series`", NULL); break;
+        case STMT_CONSTRAIN: later(m, s, "`constrain`", NULL); break;
+        default: break;
         }
     }
     if (!m->terms.count && !m->context->diags->n_errors)

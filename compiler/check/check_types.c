@@ -33,11 +33,8 @@ bool read_constant(model *m, const expr *e, double *value)
 {
     double a, b;
     switch (e->kind) {
-    case EXPR_NUMBER:
-        *value = e->value;
-        return true;
-    case EXPR_NAME:
-        return constant_name(m, e, value);
+    case EXPR_NUMBER: *value = e->value; return true;
+    case EXPR_NAME: return constant_name(m, e, value);
     case EXPR_UNARY:
         if (!read_constant(m, e->args[0].value, &a))
             return false;
@@ -49,21 +46,14 @@ bool read_constant(model *m, const expr *e, double *value)
         if (!read_constant(m, e->args[0].value, &a) || !read_constant(m, e->args[1].value, &b))
             return false;
         switch (e->op) {
-        case OPERATOR_ADD:
-            return *value = a + b, true;
-        case OPERATOR_SUB:
-            return *value = a - b, true;
-        case OPERATOR_MUL:
-            return *value = a * b, true;
-        case OPERATOR_DIV:
-            return *value = a / b, true;
-        case OPERATOR_POW:
-            return *value = pow(a, b), true;
-        default:
-            return fail_constant(m, e);
+        case OPERATOR_ADD: return *value = a + b, true;
+        case OPERATOR_SUB: return *value = a - b, true;
+        case OPERATOR_MUL: return *value = a * b, true;
+        case OPERATOR_DIV: return *value = a / b, true;
+        case OPERATOR_POW: return *value = pow(a, b), true;
+        default: return fail_constant(m, e);
         }
-    default:
-        return fail_constant(m, e);
+    default: return fail_constant(m, e);
     }
 }
 
@@ -75,8 +65,8 @@ static bool read_bounds(model *m, const type_expr *t, double *lower, double *upp
     if (!t->has_args)
         return true;
     if (t->n_args != 2 || t->args[0].name || t->args[1].name) {
-        diag_report(diags, DIAG_BAD_BOUNDS, t->at, "`%s` takes a lower and an upper bound: %s(0, 10)",
-                    t->name, t->name);
+        diag_report(diags, DIAG_BAD_BOUNDS, t->at,
+                    "`%s` takes a lower and an upper bound: %s(0, 10)", t->name, t->name);
         return false;
     }
     if (!read_constant(m, t->args[0].value, lower) || !read_constant(m, t->args[1].value, upper))
@@ -93,7 +83,8 @@ static bool no_arguments(model *m, const type_expr *t)
 {
     if (!t->has_args)
         return true;
-    diag_report(m->context->diags, DIAG_BAD_BOUNDS, t->at, "the type `%s` takes no bounds", t->name);
+    diag_report(m->context->diags, DIAG_BAD_BOUNDS, t->at, "the type `%s` takes no bounds",
+                t->name);
     return false;
 }
 
@@ -276,7 +267,8 @@ bool read_param_type(model *m, const type_expr *t, model_param *p)
     p->n_dims = t->n_dims;
     bool vector_type = p->type == MLEC_TYPE_ORDERED || p->type == MLEC_TYPE_SIMPLEX;
     if (vector_type && p->n_dims == 0) {
-        diag_report(diags, DIAG_SHAPE_MISMATCH, t->at, "`%s` needs a size: %s[3]", t->name, t->name);
+        diag_report(diags, DIAG_SHAPE_MISMATCH, t->at, "`%s` needs a size: %s[3]", t->name,
+                    t->name);
         return false;
     }
     if (vector_type && p->n_dims == 1 && !p->dims[0].is_factor && p->dims[0].size < 2) {

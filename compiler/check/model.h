@@ -73,9 +73,9 @@ typedef struct {
     VEC(model_param) params;
     VEC(model_const) consts;
     VEC(model_let) lets;
-    VEC(stmt *) functions;  /* fn */
+    VEC(stmt *) functions; /* fn */
     VEC(stmt *) dists;
-    VEC(stmt *) terms;      /* ~, loglik, logprior in order */
+    VEC(stmt *) terms; /* ~, loglik, logprior in order */
     VEC(stmt *) reports;
     stmt *where, *weight;
     uint32_t errors_before; /* on the list when the compilation began */
@@ -98,7 +98,6 @@ const char *model_nearest(const model *m, const char *name);
 
 /* Fills `m` (zeroed but for arena, context, options). Errors become diagnostics. */
 void check_model(model *m, const ast *tree);
-
 
 /* The definition of a function or distribution: the model's own, else the prelude's (parsed on
  * first use). NULL when there is none. */

@@ -6,7 +6,7 @@
 
 const op_info op_table[OP_COUNT_] = {
 #define OP(id, name, arity, class) [OP_##id] = {name, arity, OP_##class},
-#define MATH(id, name, arity) [OP_##id] = {#name, arity, OP_MATH},
+#define MATH(id, name, arity)      [OP_##id] = {#name, arity, OP_MATH},
 #include "compiler/dag/ops.def"
 #undef OP
 #undef MATH
@@ -31,8 +31,8 @@ void dag_init(dag *g, arena *a)
 
 static uint64_t hash_node(const dag_node *n)
 {
-    uint64_t words[4] = {n->op | (uint64_t)n->flags << 8 | (uint64_t)n->axis << 16, n->arg[0] | (uint64_t)n->arg[1] << 32,
-                         n->arg[2], 0};
+    uint64_t words[4] = {n->op | (uint64_t)n->flags << 8 | (uint64_t)n->axis << 16,
+                         n->arg[0] | (uint64_t)n->arg[1] << 32, n->arg[2], 0};
     memcpy(&words[3], &n->value, sizeof n->value);
     return hash_bytes(words, sizeof words, 0);
 }

@@ -1,8 +1,8 @@
 /* The graph of a model: hash-consed nodes, 32-bit ids in topological order.
  *
- * Operands come before their users, so sweeps are plain loops. A node knows its axis (what it varies
- * over) and whether it depends on data or on parameters; both are fixed when it is made. This
- * file only stores nodes; the one constructor that everybody uses, which folds constants and
+ * Operands come before their users, so sweeps are plain loops. A node knows its axis (what it
+ * varies over) and whether it depends on data or on parameters; both are fixed when it is made.
+ * This file only stores nodes; the one constructor that everybody uses, which folds constants and
  * simplifies, is in compiler/fold/fold.h. */
 #ifndef COMPILER_DAG_DAG_H
 #define COMPILER_DAG_DAG_H
@@ -14,7 +14,7 @@
 
 typedef enum {
 #define OP(id, name, arity, class) OP_##id,
-#define MATH(id, name, arity) OP_##id,
+#define MATH(id, name, arity)      OP_##id,
 #include "compiler/dag/ops.def"
 #undef OP
 #undef MATH
@@ -92,10 +92,7 @@ typedef struct {
 void dag_init(dag *g, arena *a);
 /* The id of the node equal to `n` (made if new). Sets nothing but what is given. */
 node dag_intern(dag *g, dag_node n);
-static inline const dag_node *dag_at(const dag *g, node n)
-{
-    return &g->nodes.data[n];
-}
+static inline const dag_node *dag_at(const dag *g, node n) { return &g->nodes.data[n]; }
 uint16_t dag_axis(dag *g, mlec_axis axis);
 uint32_t dag_text(dag *g, const char *text);
 /* A reference's number; equal references share one. */

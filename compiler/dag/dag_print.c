@@ -6,18 +6,10 @@ static void print_index(const dag *g, const mlec_index *ix, const dag_names *nam
 {
     (void)g;
     switch (ix->kind) {
-    case MLEC_INDEX_CONST:
-        buf_printf(out, "%u", ix->value + 1);
-        break;
-    case MLEC_INDEX_SAME:
-        buf_putc(out, '.');
-        break;
-    case MLEC_INDEX_CODE:
-        buf_puts(out, names->column(names->user, ix->value));
-        break;
-    case MLEC_INDEX_LEVEL:
-        buf_printf(out, "\"%s\"", ix->text);
-        break;
+    case MLEC_INDEX_CONST: buf_printf(out, "%u", ix->value + 1); break;
+    case MLEC_INDEX_SAME: buf_putc(out, '.'); break;
+    case MLEC_INDEX_CODE: buf_puts(out, names->column(names->user, ix->value)); break;
+    case MLEC_INDEX_LEVEL: buf_printf(out, "\"%s\"", ix->text); break;
     }
 }
 
@@ -25,36 +17,18 @@ void dag_print_leaf(const dag *g, node n, const dag_names *names, buf *out)
 {
     const dag_node *d = dag_at(g, n);
     switch ((op_id)d->op) {
-    case OP_CONST:
-        buf_double(out, d->value);
-        break;
-    case OP_COLUMN:
-        buf_puts(out, names->column(names->user, d->x));
-        break;
-    case OP_CODE:
-        buf_printf(out, "code(%s)", names->column(names->user, d->x));
-        break;
+    case OP_CONST: buf_double(out, d->value); break;
+    case OP_COLUMN: buf_puts(out, names->column(names->user, d->x)); break;
+    case OP_CODE: buf_printf(out, "code(%s)", names->column(names->user, d->x)); break;
     case OP_INDICATOR:
         buf_printf(out, "%s == \"%s\"", names->column(names->user, d->x), g->texts.data[d->y]);
         break;
-    case OP_ROW:
-        buf_puts(out, "row()");
-        break;
-    case OP_COUNT:
-        buf_puts(out, "nrow()");
-        break;
-    case OP_SIZE:
-        buf_printf(out, "size(axis %u)", d->x);
-        break;
-    case OP_INPUT:
-        buf_puts(out, names->input(names->user, d->x));
-        break;
-    case OP_LAGGED:
-        buf_printf(out, "lag(%s, %u)", g->states.data[d->x].name, d->y);
-        break;
-    case OP_SCAN:
-        buf_puts(out, g->states.data[d->x].name);
-        break;
+    case OP_ROW: buf_puts(out, "row()"); break;
+    case OP_COUNT: buf_puts(out, "nrow()"); break;
+    case OP_SIZE: buf_printf(out, "size(axis %u)", d->x); break;
+    case OP_INPUT: buf_puts(out, names->input(names->user, d->x)); break;
+    case OP_LAGGED: buf_printf(out, "lag(%s, %u)", g->states.data[d->x].name, d->y); break;
+    case OP_SCAN: buf_puts(out, g->states.data[d->x].name); break;
     case OP_DOT:
         buf_printf(out, "dot(x, %s)", names->param(names->user, g->dots.data[d->x].param));
         break;
@@ -73,8 +47,7 @@ void dag_print_leaf(const dag *g, node n, const dag_names *names, buf *out)
         }
         break;
     }
-    default:
-        buf_puts(out, op_table[d->op].name);
+    default: buf_puts(out, op_table[d->op].name);
     }
 }
 
@@ -120,9 +93,9 @@ static void print(const dag *g, node n, int depth, int outer, const dag_names *n
         const char *text;
         int precedence;
     } infix[] = {
-        {OP_OR, " or ", 1},  {OP_AND, " and ", 2}, {OP_LT, " < ", 4},  {OP_LE, " <= ", 4},
-        {OP_EQ, " == ", 4},  {OP_ADD, " + ", 5},   {OP_SUB, " - ", 5}, {OP_MUL, "*", 6},
-        {OP_DIV, "/", 6},    {OP_POW, "^", 8},
+        {OP_OR, " or ", 1}, {OP_AND, " and ", 2}, {OP_LT, " < ", 4},  {OP_LE, " <= ", 4},
+        {OP_EQ, " == ", 4}, {OP_ADD, " + ", 5},   {OP_SUB, " - ", 5}, {OP_MUL, "*", 6},
+        {OP_DIV, "/", 6},   {OP_POW, "^", 8},
     };
     const dag_node *d = dag_at(g, n);
     if (op_table[d->op].arity == 0) {

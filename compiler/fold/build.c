@@ -7,10 +7,7 @@ static bool depends(const build *b, node n, uint8_t flags)
     return dag_at(&b->g, n)->flags & flags;
 }
 
-static void add_term(build *b, build_term t)
-{
-    VEC_PUSH(b->arena, b->terms, t);
-}
+static void add_term(build *b, build_term t) { VEC_PUSH(b->arena, b->terms, t); }
 
 /* b ~ normal(0, tau) over many b with tau free: the joint mode pulls tau to 0. */
 static void warn_hierarchy(build *b, const stmt *s, const build_term *t)
@@ -38,9 +35,10 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
     bool by_let = lhs->kind == EXPR_NAME;
     bool mixed = data && depends(b, v.n, NODE_PARAM);
     if (data && !v.column && (!by_let || mixed)) {
-        diag *d = diag_report(b->diags, DIAG_TRANSFORMED_LEFT, lhs->at,
-                              mixed ? "the left side depends on parameters; no Jacobian is added"
-                                    : "the left side is a transformed column; no Jacobian is added");
+        diag *d =
+            diag_report(b->diags, DIAG_TRANSFORMED_LEFT, lhs->at,
+                        mixed ? "the left side depends on parameters; no Jacobian is added"
+                              : "the left side is a transformed column; no Jacobian is added");
         diag_add_hint(b->diags, d,
                       "the log-likelihood is that of the transformed values, not of the column");
     }
@@ -51,8 +49,8 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
     uint16_t axis = dag_at(&b->g, t.root)->axis;
     if (!data) {
         if (axis == AXIS_ROW || depends(b, t.root, NODE_STATE)) {
-            diag *d = diag_report(b->diags, DIAG_LEVEL, s->value->at,
-                                  "a prior may not vary by row");
+            diag *d =
+                diag_report(b->diags, DIAG_LEVEL, s->value->at, "a prior may not vary by row");
             diag_add_hint(b->diags, d, "aggregate what varies: mean(x)");
             return;
         }
@@ -98,7 +96,8 @@ static void build_tilde(build *b, stmt *s)
             continue;
         }
         for (uint32_t k = 0; k < v.count; k++) {
-            value element = value_number(b, v.items[k], dag_at(&b->g, v.items[k])->axis == AXIS_ROW);
+            value element =
+                value_number(b, v.items[k], dag_at(&b->g, v.items[k])->axis == AXIS_ROW);
             if (dag_at(&b->g, v.items[k])->op == OP_COLUMN)
                 element.column = dag_at(&b->g, v.items[k])->x + 1;
             build_variate(b, s, s->lhs[i], element);
@@ -118,8 +117,9 @@ static void build_loglik(build *b, stmt *s)
     if (once && (v.varies || axis == AXIS_ROW)) {
         diag *d = diag_report(b->diags, DIAG_LEVEL, s->value->at,
                               "a term that counts once may not vary by row");
-        diag_add_hint(b->diags, d, prior ? "aggregate what varies: mean(x)"
-                                         : "leave out `once`, or sum over the rows: sum(...)");
+        diag_add_hint(b->diags, d,
+                      prior ? "aggregate what varies: mean(x)"
+                            : "leave out `once`, or sum over the rows: sum(...)");
         return;
     }
     if (!once && axis != AXIS_ROW && axis != AXIS_ONE) {
@@ -189,7 +189,8 @@ static void build_reports(build *b, stmt *s)
         for (uint32_t k = 0; k < v.count; k++)
             report_item(b, s, arena_printf(b->arena, "%s[%u]", name, k + 1), v.items[k], v.varies);
     } else if (v.kind == VALUE_TEXT) {
-        diag_report(b->diags, DIAG_TYPE_MISMATCH, s->items[0].value->at, "a text cannot be reported");
+        diag_report(b->diags, DIAG_TYPE_MISMATCH, s->items[0].value->at,
+                    "a text cannot be reported");
     }
 }
 
@@ -230,7 +231,8 @@ static void build_unused_lets(build *b)
     for (uint32_t i = 0; i < b->m->lets.count; i++) {
         if (b->lets[i].done)
             continue;
-        expr name = {.kind = EXPR_NAME, .name = b->m->lets.data[i].name, .at = b->m->lets.data[i].at};
+        expr name = {
+            .kind = EXPR_NAME, .name = b->m->lets.data[i].name, .at = b->m->lets.data[i].at};
         build_reference(b, NULL, &name);
     }
 }
@@ -245,8 +247,10 @@ void build_model(build *b)
     build_condition(b, m->where, &b->where, "`where`");
     if (b->weight)
         VEC_PUSH(b->arena, b->requires,
-                 (build_require){.kind = MLEC_REQUIRE_WEIGHT, .condition = b->weight,
-                                 .shown = b->weight, .message = "a weight cannot be negative",
+                 (build_require){.kind = MLEC_REQUIRE_WEIGHT,
+                                 .condition = b->weight,
+                                 .shown = b->weight,
+                                 .message = "a weight cannot be negative",
                                  .statement = m->weight});
     for (uint32_t i = 0; i < m->terms.count; i++) {
         stmt *s = m->terms.data[i];

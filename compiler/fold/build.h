@@ -21,7 +21,7 @@ typedef struct {
     node information[BUILD_MAX_ARGUMENTS][BUILD_MAX_ARGUMENTS]; /* 0: zero */
     bool has_information;
     bool discrete;
-    int32_t scale; /* parameter that is its scale, or -1 */
+    int32_t scale;    /* parameter that is its scale, or -1 */
     uint32_t outcome; /* a class outcome's column + 1 when no argument varies by row, else 0 */
 } build_family;
 
@@ -57,9 +57,9 @@ typedef struct {
 typedef enum { VALUE_ERROR, VALUE_NUMBER, VALUE_VECTOR, VALUE_TEXT } value_kind;
 typedef struct {
     value_kind kind;
-    node n;          /* NUMBER; its axis may be a factor's or an index's: one value for each */
-    bool varies;     /* by row, as written */
-    node *items;     /* VECTOR: a short list of numbers */
+    node n;      /* NUMBER; its axis may be a factor's or an index's: one value for each */
+    bool varies; /* by row, as written */
+    node *items; /* VECTOR: a short list of numbers */
     uint32_t count;
     const char *text;
     uint32_t column; /* number + 1 when the expression is a column's name, else 0 */

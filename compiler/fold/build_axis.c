@@ -23,19 +23,13 @@ static node push_leaf(push *p, node v)
     dag_node d = *dag_at(&b->g, v);
     if (!p->index) {
         switch ((op_id)d.op) {
-        case OP_ROW:
-            return fold_sub(&b->g, v, fold_const(&b->g, p->lag));
-        case OP_LAGGED:
-            return fold_leaf(&b->g, OP_LAGGED, d.x, d.y + p->lag, AXIS_ROW, d.flags);
-        case OP_SCAN:
-            return fold_leaf(&b->g, OP_LAGGED, d.x, p->lag, AXIS_ROW, d.flags);
+        case OP_ROW: return fold_sub(&b->g, v, fold_const(&b->g, p->lag));
+        case OP_LAGGED: return fold_leaf(&b->g, OP_LAGGED, d.x, d.y + p->lag, AXIS_ROW, d.flags);
+        case OP_SCAN: return fold_leaf(&b->g, OP_LAGGED, d.x, p->lag, AXIS_ROW, d.flags);
         case OP_COLUMN:
         case OP_CODE:
-        case OP_INDICATOR:
-            return fold_axis(&b->g, OP_LAG, v, 0, p->lag, AXIS_ROW);
-        default:
-            p->failed = true;
-            return v;
+        case OP_INDICATOR: return fold_axis(&b->g, OP_LAG, v, 0, p->lag, AXIS_ROW);
+        default: p->failed = true; return v;
         }
     }
     if (d.op != OP_UNKNOWN) {
@@ -139,8 +133,8 @@ static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, ml
             *out = (mlec_index){.kind = MLEC_INDEX_LEVEL, .text = v.text};
             return true;
         }
-        diag_report(b->diags, DIAG_BAD_INDEX, e->at, "a vector with numbered elements has no \"%s\"",
-                    v.text);
+        diag_report(b->diags, DIAG_BAD_INDEX, e->at,
+                    "a vector with numbered elements has no \"%s\"", v.text);
         return false;
     }
     double k;
@@ -152,8 +146,8 @@ static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, ml
             return false;
         }
         if (k < 1 || k > a->size || k != floor(k)) {
-            diag_report(b->diags, DIAG_BAD_INDEX, e->at,
-                        "the index %g is outside 1 to %u", k, a->size);
+            diag_report(b->diags, DIAG_BAD_INDEX, e->at, "the index %g is outside 1 to %u", k,
+                        a->size);
             return false;
         }
         *out = (mlec_index){.kind = MLEC_INDEX_CONST, .value = (uint32_t)k - 1};
@@ -163,8 +157,7 @@ static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, ml
         if (a->kind == MLEC_AXIS_FACTOR && a->column != v.column - 1) {
             diag_report(b->diags, DIAG_BAD_INDEX, e->at,
                         "the vector has one element for each level of `%s`, not of `%s`",
-                        b->m->columns.data[a->column].name,
-                        b->m->columns.data[v.column - 1].name);
+                        b->m->columns.data[a->column].name, b->m->columns.data[v.column - 1].name);
             return false;
         }
         *out = (mlec_index){.kind = MLEC_INDEX_CODE, .value = v.column - 1};
@@ -186,19 +179,18 @@ static value select_item(build *b, const value *base, const value *by, span at)
     node code = fold_leaf(&b->g, OP_CODE, by->column - 1, 0, AXIS_ROW, NODE_DATA);
     if (b->statement)
         VEC_PUSH(b->arena, b->requires,
-                 (build_require){.kind = MLEC_REQUIRE_SUPPORT,
-                                 .condition = fold_2(&b->g, OP_LE, code,
-                                                     fold_const(&b->g, base->count)),
-                                 .shown = code,
-                                 .column = b->m->columns.data[by->column - 1].name,
-                                 .message = arena_printf(
-                                     b->arena, "the vector that it indexes has %u elements",
-                                     base->count),
-                                 .statement = b->statement});
+                 (build_require){
+                     .kind = MLEC_REQUIRE_SUPPORT,
+                     .condition = fold_2(&b->g, OP_LE, code, fold_const(&b->g, base->count)),
+                     .shown = code,
+                     .column = b->m->columns.data[by->column - 1].name,
+                     .message = arena_printf(b->arena, "the vector that it indexes has %u elements",
+                                             base->count),
+                     .statement = b->statement});
     node r = base->items[base->count - 1];
     for (uint32_t k = base->count - 1; k > 0; k--)
-        r = fold_select(&b->g, fold_2(&b->g, OP_EQ, code, fold_const(&b->g, k)),
-                        base->items[k - 1], r);
+        r = fold_select(&b->g, fold_2(&b->g, OP_EQ, code, fold_const(&b->g, k)), base->items[k - 1],
+                        r);
     return value_number(b, r, true);
 }
 
@@ -226,7 +218,8 @@ value build_index(build *b, const scope *s, expr *e)
     uint32_t want = a.kind == MLEC_AXIS_PRODUCT ? 2 : 1;
     if (axis == AXIS_ONE || axis == AXIS_ROW || n != want) {
         if (axis == AXIS_ONE || axis == AXIS_ROW)
-            diag_report(b->diags, DIAG_BAD_INDEX, e->at, "this is a single number; it has no elements");
+            diag_report(b->diags, DIAG_BAD_INDEX, e->at,
+                        "this is a single number; it has no elements");
         else
             diag_report(b->diags, DIAG_BAD_INDEX, e->at, "%u %s needed here, not %u", want,
                         want == 1 ? "index is" : "indices are", n);

@@ -119,7 +119,8 @@ static value call_dot(build *b, const scope *s, expr *e)
     value v[2] = {build_expr(b, s, e->args[0].value), build_expr(b, s, e->args[1].value)};
     if (v[0].kind == VALUE_ERROR || v[1].kind == VALUE_ERROR)
         return value_error();
-    for (int k = 0; k < 2; k++) { /* columns against a parameter: one predictor, whatever its size */
+    for (int k = 0; k < 2;
+         k++) { /* columns against a parameter: one predictor, whatever its size */
         value *x = &v[k], *p = &v[1 - k];
         if (x->kind != VALUE_VECTOR || p->param < 0 || p->kind != VALUE_NUMBER)
             continue;
@@ -158,8 +159,8 @@ typedef enum { AGG_SUM, AGG_PROD, AGG_MEAN, AGG_VAR, AGG_SD, AGG_MIN, AGG_MAX, A
 
 static aggregate aggregate_of(const char *name)
 {
-    static const char *const names[] = {"sum", "prod", "mean", "var", "sd",
-                                        "min", "max",  "log_sum_exp"};
+    static const char *const names[] = {"sum", "prod", "mean", "var",
+                                        "sd",  "min",  "max",  "log_sum_exp"};
     int i = 0;
     while (strcmp(names[i], name))
         i++;
@@ -239,26 +240,21 @@ static node reduce(reducer *r, aggregate what, node v)
 {
     dag *g = &r->b->g;
     switch (what) {
-    case AGG_SUM:
-        return reduce_sum(r, v);
-    case AGG_MEAN:
-        return fold_div(g, reduce_sum(r, v), reduce_count(r));
+    case AGG_SUM: return reduce_sum(r, v);
+    case AGG_MEAN: return fold_div(g, reduce_sum(r, v), reduce_count(r));
     case AGG_VAR: {
         node d = fold_sub(g, v, reduce(r, AGG_MEAN, v));
         node less = fold_sub(g, reduce_count(r), fold_const(g, 1));
         return fold_div(g, reduce_sum(r, fold_mul(g, d, d)), less);
     }
-    case AGG_SD:
-        return fold_1(g, OP_SQRT, reduce(r, AGG_VAR, v));
-    case AGG_LSE:
-        return fold_1(g, OP_LOG, reduce_sum(r, fold_1(g, OP_EXP, v)));
+    case AGG_SD: return fold_1(g, OP_SQRT, reduce(r, AGG_VAR, v));
+    case AGG_LSE: return fold_1(g, OP_LOG, reduce_sum(r, fold_1(g, OP_EXP, v)));
     case AGG_MIN:
     case AGG_MAX:
         if (r->group < 0 && !(dag_at(g, v)->flags & NODE_PARAM))
             return fold_axis(g, what == AGG_MIN ? OP_MINIMUM : OP_MAXIMUM, v, 0, 0, AXIS_ONE);
         return 0;
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -390,9 +386,9 @@ static bool match_arguments(build *b, const scope *s, expr *e, const stmt *f, va
     uint32_t n = f->n_formals;
     bool given[64] = {false};
     if (e->n_args != n || n > 64) {
-        diag *d = diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at,
-                              "`%s` takes %u argument%s, not %u", e->name, n, n == 1 ? "" : "s",
-                              e->n_args);
+        diag *d =
+            diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` takes %u argument%s, not %u",
+                        e->name, n, n == 1 ? "" : "s", e->n_args);
         (void)d;
         return false;
     }
@@ -425,8 +421,9 @@ static value call_library(build *b, const scope *s, expr *e, stmt *f)
         return build_lift(b, (op_id)op, values, f->n_formals, e->at);
     if (!f->value && !f->is_block) {
         diag *d = diag_report(b->diags, DIAG_CYCLE, e->at, "`%s` calls itself", e->name);
-        diag_add_hint(b->diags, d, "a function is an expression; a recursion along the rows is a "
-                                   "`let` with lag(...)");
+        diag_add_hint(b->diags, d,
+                      "a function is an expression; a recursion along the rows is a "
+                      "`let` with lag(...)");
         return value_error();
     }
     if (!f->value)

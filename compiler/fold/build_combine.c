@@ -10,10 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-static node negative_infinity(dag *g)
-{
-    return fold_const(g, -INFINITY);
-}
+static node negative_infinity(dag *g) { return fold_const(g, -INFINITY); }
 
 /* log(exp(a) + exp(b)); either may be -inf. */
 static node log_add(dag *g, node a, node b)
@@ -44,7 +41,8 @@ node dist_log_interval(build *b, const distribution *d, value low, value high)
                        log_subtract(g, above_low, above_high));
 }
 
-/* ---- Arguments ------------------------------------------------------------------------------------ */
+/* ---- Arguments
+ * ------------------------------------------------------------------------------------ */
 
 static bool count_arguments(build *b, const distribution *d, uint32_t least, uint32_t most,
                             const char *usage)
@@ -55,7 +53,8 @@ static bool count_arguments(build *b, const distribution *d, uint32_t least, uin
         named |= e->args[i].name != NULL;
     if (!named && e->n_args >= least && e->n_args <= most)
         return true;
-    diag *r = diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` is written %s", e->name, usage);
+    diag *r =
+        diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` is written %s", e->name, usage);
     (void)r;
     return false;
 }
@@ -91,17 +90,16 @@ static node part_log_pdf(build *b, const distribution *part, value y)
                    : 0;
 }
 
-static node log_complement(dag *g, node p)
-{
-    return fold_1(g, OP_LOG1P, fold_neg(g, p));
-}
+static node log_complement(dag *g, node p) { return fold_1(g, OP_LOG1P, fold_neg(g, p)); }
 
-/* ---- mixture(w, d1, ..., dk) ------------------------------------------------------------------------ */
+/* ---- mixture(w, d1, ..., dk)
+ * ------------------------------------------------------------------------ */
 
 static bool read_mixture(build *b, distribution *d)
 {
-    if (!count_arguments(b, d, 3, 64, "mixture(w, d1, d2): w the probability of the first, or a "
-                                      "simplex with one element for each"))
+    if (!count_arguments(b, d, 3, 64,
+                         "mixture(w, d1, d2): w the probability of the first, or a "
+                         "simplex with one element for each"))
         return false;
     make_room(b, d);
     for (uint32_t i = 1; i < d->call->n_args; i++)
@@ -123,8 +121,8 @@ static bool read_mixture(build *b, distribution *d)
         if (size == 1)
             d->numbers[i] = i == 0 ? fold_1(&b->g, OP_LOG, w.n) : log_complement(&b->g, w.n);
         else
-            d->numbers[i] = fold_1(&b->g, OP_LOG, w.kind == VALUE_VECTOR ? w.items[i]
-                                                                         : build_element(b, w.n, i));
+            d->numbers[i] = fold_1(&b->g, OP_LOG,
+                                   w.kind == VALUE_VECTOR ? w.items[i] : build_element(b, w.n, i));
     }
     d->n_numbers = d->n_parts;
     return true;
@@ -168,27 +166,23 @@ static node mixture_support(build *b, const distribution *d, value y)
     return any;
 }
 
-/* ---- zero_inflated(p, d), hurdle(p, d) ---------------------------------------------------------------- */
+/* ---- zero_inflated(p, d), hurdle(p, d)
+ * ---------------------------------------------------------------- */
 
 static bool read_zero(build *b, distribution *d)
 {
     bool hurdle = !strcmp(d->call->name, "hurdle");
-    if (!count_arguments(b, d, 2, 2, hurdle ? "hurdle(p, d): p the probability of 0"
-                                            : "zero_inflated(p, d): p the probability of an extra 0"))
+    if (!count_arguments(b, d, 2, 2,
+                         hurdle ? "hurdle(p, d): p the probability of 0"
+                                : "zero_inflated(p, d): p the probability of an extra 0"))
         return false;
     make_room(b, d);
     return read_number(b, d, 0) & read_part(b, d, 1);
 }
 
-static node is_zero(dag *g, value y)
-{
-    return fold_2(g, OP_EQ, y.n, fold_const(g, 0));
-}
+static node is_zero(dag *g, value y) { return fold_2(g, OP_EQ, y.n, fold_const(g, 0)); }
 
-static value zero_value(build *b)
-{
-    return value_number(b, fold_const(&b->g, 0), false);
-}
+static value zero_value(build *b) { return value_number(b, fold_const(&b->g, 0), false); }
 
 static node inflated_log_pdf(build *b, const distribution *d, value y)
 {
@@ -198,7 +192,8 @@ static node inflated_log_pdf(build *b, const distribution *d, value y)
     if (!other)
         return 0;
     node p = fold_1(g, OP_LOG, d->numbers[0]), q = log_complement(g, d->numbers[0]);
-    return fold_select(g, is_zero(g, y), log_add(g, p, fold_add(g, q, at_zero)), fold_add(g, q, other));
+    return fold_select(g, is_zero(g, y), log_add(g, p, fold_add(g, q, at_zero)),
+                       fold_add(g, q, other));
 }
 
 /* log(1 - f(0)) of a discrete part, 0 of a continuous one. */
@@ -249,12 +244,14 @@ static node zero_support(build *b, const distribution *d, value y)
     return fold_2(&b->g, OP_OR, is_zero(&b->g, y), dist_support(b, d->parts[0], y));
 }
 
-/* ---- truncated(d, lo, hi), censored(d, lo, hi) --------------------------------------------------------- */
+/* ---- truncated(d, lo, hi), censored(d, lo, hi)
+ * --------------------------------------------------------- */
 
 static bool read_limits(build *b, distribution *d)
 {
-    if (!count_arguments(b, d, 3, 3, "with a distribution and two limits, such as "
-                                     "truncated(normal(mu, sigma), 0, inf)"))
+    if (!count_arguments(b, d, 3, 3,
+                         "with a distribution and two limits, such as "
+                         "truncated(normal(mu, sigma), 0, inf)"))
         return false;
     make_room(b, d);
     if (!read_part(b, d, 0) || !read_number(b, d, 1) || !read_number(b, d, 2))
@@ -327,7 +324,8 @@ static node truncated_log_sf(build *b, const distribution *d, value y)
 static node within(build *b, const distribution *d, value y)
 {
     dag *g = &b->g;
-    return fold_2(g, OP_AND, fold_2(g, OP_LE, d->numbers[0], y.n), fold_2(g, OP_LE, y.n, d->numbers[1]));
+    return fold_2(g, OP_AND, fold_2(g, OP_LE, d->numbers[0], y.n),
+                  fold_2(g, OP_LE, y.n, d->numbers[1]));
 }
 
 static node truncated_support(build *b, const distribution *d, value y)
@@ -391,12 +389,16 @@ const combinator *combinator_find(const char *name)
     return NULL;
 }
 
-/* ---- surv(time, event), surv(entry, time, event), interval(lo, hi) -------------------------------------- */
+/* ---- surv(time, event), surv(entry, time, event), interval(lo, hi)
+ * -------------------------------------- */
 
 static void require(build *b, const build_term *t, node condition, value shown, const char *message)
 {
-    build_require r = {.kind = MLEC_REQUIRE_SUPPORT, .condition = condition, .shown = shown.n,
-                       .message = message, .statement = t->statement};
+    build_require r = {.kind = MLEC_REQUIRE_SUPPORT,
+                       .condition = condition,
+                       .shown = shown.n,
+                       .message = message,
+                       .statement = t->statement};
     if (shown.column)
         r.column = b->m->columns.data[shown.column - 1].name;
     if (dag_at(&b->g, condition)->op != OP_CONST)
@@ -439,7 +441,8 @@ static node observe_survival(build *b, const distribution *d, const build_term *
 static node observe_interval(build *b, const distribution *d, const build_term *t, value *v)
 {
     dag *g = &b->g;
-    node density = dist_log_pdf(b, d, v[1]), mass = density ? dist_log_interval(b, d, v[0], v[1]) : 0;
+    node density = dist_log_pdf(b, d, v[1]),
+         mass = density ? dist_log_interval(b, d, v[0], v[1]) : 0;
     if (!mass)
         return 0;
     require(b, t, fold_2(g, OP_LE, v[0].n, v[1].n), v[0],
@@ -457,7 +460,8 @@ bool build_observed(build *b, expr *lhs, expr *call, build_term *t, node *root)
     uint32_t n = lhs->n_args;
     if (survival ? n != 2 && n != 3 : n != 2) {
         diag_report(b->diags, DIAG_ARGUMENT_COUNT, lhs->at, "`%s` is written %s", lhs->name,
-                    survival ? "surv(time, event) or surv(entry, time, event)" : "interval(lo, hi)");
+                    survival ? "surv(time, event) or surv(entry, time, event)"
+                             : "interval(lo, hi)");
         return true;
     }
     value v[3];

@@ -4,10 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool has_type_support(mlec_type t)
-{
-    return t != MLEC_TYPE_REAL && t != MLEC_TYPE_FACTOR;
-}
+static bool has_type_support(mlec_type t) { return t != MLEC_TYPE_REAL && t != MLEC_TYPE_FACTOR; }
 
 /* 1 where `y` lies in the support that a type states, else 0. A plain bound is included for
  * intervals, excluded for positive and unit. */
@@ -17,8 +14,7 @@ static node type_support(build *b, const formal_type *t, node y)
     node lower = fold_const(g, t->lower), upper = fold_const(g, t->upper);
     node whole = fold_2(g, OP_EQ, y, fold_1(g, OP_FLOOR, y));
     switch (t->type) {
-    case MLEC_TYPE_POSITIVE:
-        return fold_2(g, OP_LT, fold_const(g, 0), y);
+    case MLEC_TYPE_POSITIVE: return fold_2(g, OP_LT, fold_const(g, 0), y);
     case MLEC_TYPE_UNIT:
         return fold_2(g, OP_AND, fold_2(g, OP_LT, fold_const(g, 0), y),
                       fold_2(g, OP_LT, y, fold_const(g, 1)));
@@ -27,36 +23,27 @@ static node type_support(build *b, const formal_type *t, node y)
     case MLEC_TYPE_BINARY:
         return fold_2(g, OP_OR, fold_2(g, OP_EQ, y, fold_const(g, 0)),
                       fold_2(g, OP_EQ, y, fold_const(g, 1)));
-    case MLEC_TYPE_COUNT:
-        return fold_2(g, OP_AND, whole, fold_2(g, OP_LE, fold_const(g, 0), y));
-    case MLEC_TYPE_INT:
-        return whole;
-    default:
-        return fold_const(g, 1);
+    case MLEC_TYPE_COUNT: return fold_2(g, OP_AND, whole, fold_2(g, OP_LE, fold_const(g, 0), y));
+    case MLEC_TYPE_INT: return whole;
+    default: return fold_const(g, 1);
     }
 }
 
 static const char *support_words(build *b, const formal_type *t)
 {
     switch (t->type) {
-    case MLEC_TYPE_POSITIVE:
-        return "greater than 0";
-    case MLEC_TYPE_UNIT:
-        return "between 0 and 1";
-    case MLEC_TYPE_BINARY:
-        return "0 or 1";
-    case MLEC_TYPE_COUNT:
-        return "a whole number, 0 or more";
-    case MLEC_TYPE_INT:
-        return "a whole number";
+    case MLEC_TYPE_POSITIVE: return "greater than 0";
+    case MLEC_TYPE_UNIT: return "between 0 and 1";
+    case MLEC_TYPE_BINARY: return "0 or 1";
+    case MLEC_TYPE_COUNT: return "a whole number, 0 or more";
+    case MLEC_TYPE_INT: return "a whole number";
     case MLEC_TYPE_INTERVAL:
         if (isinf(t->upper))
             return arena_printf(b->arena, "%g or more", t->lower);
         if (isinf(t->lower))
             return arena_printf(b->arena, "%g or less", t->upper);
         return arena_printf(b->arena, "from %g to %g", t->lower, t->upper);
-    default:
-        return "a number";
+    default: return "a number";
     }
 }
 
@@ -86,8 +73,9 @@ static bool unknown_distribution(build *b, const expr *e)
         (void)d;
         return false;
     }
-    static const char *const later[] = {"multi_normal", "multi_normal_cholesky", "multinomial",
-                                        "dirichlet",    "lkj_corr",              "inv_wishart"};
+    static const char *const later[] = {"multi_normal", "multi_normal_cholesky",
+                                        "multinomial",  "dirichlet",
+                                        "lkj_corr",     "inv_wishart"};
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (!strcmp(e->name, later[i])) {
             diag_report(b->diags, DIAG_LATER, e->name_at, "this version does not have `%s` yet",
@@ -138,10 +126,12 @@ static void require_support(build *b, const distribution *d, value *variate, nod
 {
     bool by_arguments = d->combinator || find_clause(d->definition, "support", NULL) != NULL;
     model_column *declared = variate->column ? &b->m->columns.data[variate->column - 1] : NULL;
-    if (dag_at(&b->g, support)->op == OP_CONST || (declared && declared->declared &&
-                                                   declared->type == d->type.type && !by_arguments))
+    if (dag_at(&b->g, support)->op == OP_CONST ||
+        (declared && declared->declared && declared->type == d->type.type && !by_arguments))
         return; /* nothing to check, or the column's own type is checked when it is read */
-    build_require r = {.kind = MLEC_REQUIRE_SUPPORT, .condition = support, .shown = variate->n,
+    build_require r = {.kind = MLEC_REQUIRE_SUPPORT,
+                       .condition = support,
+                       .shown = variate->n,
                        .statement = statement};
     if (declared) {
         r.column = declared->name;
@@ -149,10 +139,10 @@ static void require_support(build *b, const distribution *d, value *variate, nod
             declared->type = MLEC_TYPE_BINARY;
     }
     bool typed = !d->combinator && has_type_support(d->type.type);
-    r.message = arena_printf(b->arena, "%s gives it probability 0: the outcome must be %s%s",
-                             d->call->name, typed ? support_words(b, &d->type) : "within the support",
-                             typed && by_arguments ? ", and within the limits of the other arguments"
-                                                   : "");
+    r.message =
+        arena_printf(b->arena, "%s gives it probability 0: the outcome must be %s%s", d->call->name,
+                     typed ? support_words(b, &d->type) : "within the support",
+                     typed && by_arguments ? ", and within the limits of the other arguments" : "");
     VEC_PUSH(b->arena, b->requires, r);
 }
 
@@ -173,9 +163,9 @@ static bool bind_arguments(build *b, expr *e, const stmt *dist, bool by_row, val
         buf_init(&call, b->arena);
         for (uint32_t k = 0; k < n; k++)
             buf_printf(&call, "%s%s", k ? ", " : "", dist->formals[first + k].name);
-        diag *d = diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at,
-                              "`%s` takes %u parameter%s, not %u", e->name, n, n == 1 ? "" : "s",
-                              e->n_args);
+        diag *d =
+            diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` takes %u parameter%s, not %u",
+                        e->name, n, n == 1 ? "" : "s", e->n_args);
         diag_add_hint(b->diags, d, "%s(%s)", e->name, buf_text(&call));
         return false;
     }
@@ -229,7 +219,8 @@ static bool dist_varies(const build *b, const value *v, uint32_t n)
     return varies;
 }
 
-/* ---- A definition with its arguments ---------------------------------------------------------- */
+/* ---- A definition with its arguments ----------------------------------------------------------
+ */
 
 static bool read_definition(build *b, distribution *d)
 {
@@ -258,8 +249,8 @@ static bool read_definition(build *b, distribution *d)
 distribution *dist_read(build *b, expr *e)
 {
     if (e->kind != EXPR_CALL) {
-        diag *d = diag_report(b->diags, DIAG_NOT_A_DISTRIBUTION, e->at,
-                              "a distribution is needed here");
+        diag *d =
+            diag_report(b->diags, DIAG_NOT_A_DISTRIBUTION, e->at, "a distribution is needed here");
         diag_add_hint(b->diags, d, "for instance: y ~ normal(mu, sigma)");
         return NULL;
     }
@@ -301,8 +292,9 @@ static node definition_tail(build *b, const distribution *d, value y, bool upper
     const clause *other = find_clause(def, upper ? "log_cdf" : "log_ccdf", NULL);
     const clause *cdf = find_clause(def, "cdf", NULL);
     if (!own && !other && !cdf) {
-        diag *r = diag_report(b->diags, DIAG_NO_CDF, d->call->name_at,
-                              "`%s` has no cdf, which censoring and truncation need", d->call->name);
+        diag *r =
+            diag_report(b->diags, DIAG_NO_CDF, d->call->name_at,
+                        "`%s` has no cdf, which censoring and truncation need", d->call->name);
         diag_add_hint(b->diags, r, "write the likelihood by hand with `loglik`");
         return 0;
     }
@@ -359,7 +351,8 @@ node dist_support(build *b, const distribution *d, value y)
     return d->combinator ? d->combinator->support(b, d, y) : definition_support(b, d, y);
 }
 
-/* ---- A term ------------------------------------------------------------------------------------- */
+/* ---- A term -------------------------------------------------------------------------------------
+ */
 
 /* What the term remembers of a plain distribution: its information, its scale, its outcome. */
 static void describe(build *b, const distribution *d, value variate, build_family *family)
@@ -368,8 +361,7 @@ static void describe(build *b, const distribution *d, value variate, build_famil
     family->discrete = d->classes;
     family->n_arguments = dist->n_formals - 1;
     bool one_class = d->type.type == MLEC_TYPE_BINARY || d->type.type == MLEC_TYPE_INT;
-    family->outcome = d->classes && one_class &&
-                              !dist_varies(b, d->values + 1, family->n_arguments)
+    family->outcome = d->classes && one_class && !dist_varies(b, d->values + 1, family->n_arguments)
                           ? variate.column
                           : 0;
     scope inner = inner_scope(d, variate);

@@ -4,10 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-value value_error(void)
-{
-    return (value){.kind = VALUE_ERROR, .param = -1};
-}
+value value_error(void) { return (value){.kind = VALUE_ERROR, .param = -1}; }
 
 value value_number(build *b, node n, bool varies)
 {
@@ -38,8 +35,7 @@ uint16_t build_param_axis(build *b, const model_param *p)
     if (p->n_dims == 1)
         return first;
     uint16_t second = dim_axis(b, &p->dims[1]);
-    return dag_axis(&b->g,
-                    (mlec_axis){.kind = MLEC_AXIS_PRODUCT, .outer = first, .inner = second});
+    return dag_axis(&b->g, (mlec_axis){.kind = MLEC_AXIS_PRODUCT, .outer = first, .inner = second});
 }
 
 static value param_value(build *b, uint32_t i)
@@ -51,8 +47,8 @@ static value param_value(build *b, uint32_t i)
         r.index[0].kind = MLEC_INDEX_SAME;
     if (p->n_dims > 0)
         r.index[1].kind = MLEC_INDEX_SAME;
-    node n = fold_leaf(&b->g, OP_UNKNOWN, dag_refer(&b->g, r), 0, build_param_axis(b, p),
-                       NODE_PARAM);
+    node n =
+        fold_leaf(&b->g, OP_UNKNOWN, dag_refer(&b->g, r), 0, build_param_axis(b, p), NODE_PARAM);
     value v = value_number(b, n, false);
     v.param = i;
     return v;
@@ -120,10 +116,10 @@ static value let_value(build *b, uint32_t i, span at)
             s->state = b->g.states.count;
             VEC_PUSH(b->arena, b->g.states, (dag_state){.name = l->name});
         }
-        return value_number(b,
-                            fold_leaf(&b->g, OP_LAGGED, s->state, 0, AXIS_ROW,
-                                      NODE_DATA | NODE_PARAM | NODE_STATE),
-                            true);
+        return value_number(
+            b,
+            fold_leaf(&b->g, OP_LAGGED, s->state, 0, AXIS_ROW, NODE_DATA | NODE_PARAM | NODE_STATE),
+            true);
     }
     s->building = true;
     value v = build_expr(b, NULL, l->statement->items[0].value);
@@ -135,10 +131,10 @@ static value let_value(build *b, uint32_t i, span at)
             v = value_number(b, fold_const(&b->g, 0), true);
         }
         b->g.states.data[s->state].body = v.n;
-        v = value_number(b,
-                         fold_leaf(&b->g, OP_SCAN, s->state, 0, AXIS_ROW,
-                                   NODE_DATA | NODE_PARAM | NODE_STATE),
-                         true);
+        v = value_number(
+            b,
+            fold_leaf(&b->g, OP_SCAN, s->state, 0, AXIS_ROW, NODE_DATA | NODE_PARAM | NODE_STATE),
+            true);
     }
     v.param = -1;
     s->result = v;
@@ -146,10 +142,7 @@ static value let_value(build *b, uint32_t i, span at)
     return v;
 }
 
-static bool is_infinity(const char *name)
-{
-    return !strcmp(name, "inf") || !strcmp(name, "Inf");
-}
+static bool is_infinity(const char *name) { return !strcmp(name, "inf") || !strcmp(name, "Inf"); }
 
 value build_reference(build *b, const scope *s, expr *e)
 {
@@ -166,17 +159,15 @@ value build_reference(build *b, const scope *s, expr *e)
     if (kind == NAME_CONST)
         return const_value(b, &b->m->consts.data[i], e->at);
     if (s && s->closed) {
-        diag *d = diag_report(b->diags, DIAG_UNKNOWN_NAME, e->at,
-                              "`%s` is no argument here; a fn or dist sees its arguments alone",
-                              e->name);
+        diag *d =
+            diag_report(b->diags, DIAG_UNKNOWN_NAME, e->at,
+                        "`%s` is no argument here; a fn or dist sees its arguments alone", e->name);
         diag_add_note(b->diags, d, s->call, "called here");
         return value_error();
     }
     switch (kind) {
-    case NAME_PARAM:
-        return param_value(b, i);
-    case NAME_LET:
-        return let_value(b, i, e->at);
+    case NAME_PARAM: return param_value(b, i);
+    case NAME_LET: return let_value(b, i, e->at);
     case NAME_COLUMN_VECTOR: {
         model_column_vector *c = &b->m->column_vectors.data[i];
         value v = value_vector(b, c->count);
@@ -185,8 +176,7 @@ value build_reference(build *b, const scope *s, expr *e)
         v.varies = true;
         return v;
     }
-    default:
-        return column_value(b, model_column_of(b->m, e->name, e->at));
+    default: return column_value(b, model_column_of(b->m, e->name, e->at));
     }
 }
 
@@ -208,8 +198,8 @@ static bool is_number(build *b, const value *v, span at)
     }
     if (v->column && b->m->columns.data[v->column - 1].type == MLEC_TYPE_FACTOR) {
         const char *name = b->m->columns.data[v->column - 1].name;
-        diag *d = diag_report(b->diags, DIAG_TYPE_MISMATCH, at, "`%s` is a factor, not a number",
-                              name);
+        diag *d =
+            diag_report(b->diags, DIAG_TYPE_MISMATCH, at, "`%s` is a factor, not a number", name);
         diag_add_hint(b->diags, d,
                       "index a parameter by it (b[%s]) or compare it with a level (%s == \"a\")",
                       name, name);
@@ -222,17 +212,13 @@ static const char *axis_words(build *b, uint16_t axis)
 {
     const mlec_axis *a = &b->g.axes.data[axis];
     switch (a->kind) {
-    case MLEC_AXIS_ROW:
-        return "one value for each row";
+    case MLEC_AXIS_ROW: return "one value for each row";
     case MLEC_AXIS_FACTOR:
         return arena_printf(b->arena, "one value for each level of `%s`",
                             b->m->columns.data[a->column].name);
-    case MLEC_AXIS_INDEX:
-        return arena_printf(b->arena, "%u elements", a->size);
-    case MLEC_AXIS_PRODUCT:
-        return "one value for each pair of indices";
-    default:
-        return "one value";
+    case MLEC_AXIS_INDEX: return arena_printf(b->arena, "%u elements", a->size);
+    case MLEC_AXIS_PRODUCT: return "one value for each pair of indices";
+    default: return "one value";
     }
 }
 
@@ -246,9 +232,9 @@ static bool axes_agree(build *b, uint16_t p, uint16_t q, span at)
         return true;
     if (c->kind == MLEC_AXIS_PRODUCT && (c->outer == p || c->inner == p))
         return true;
-    diag *d = diag_report(b->diags, DIAG_SHAPE_MISMATCH, at,
-                          "the shapes do not match: %s here, %s there", axis_words(b, p),
-                          axis_words(b, q));
+    diag *d =
+        diag_report(b->diags, DIAG_SHAPE_MISMATCH, at, "the shapes do not match: %s here, %s there",
+                    axis_words(b, p), axis_words(b, q));
     uint16_t shorter = p == AXIS_ROW ? q : p;
     const mlec_axis *s = &b->g.axes.data[shorter];
     if ((p == AXIS_ROW || q == AXIS_ROW) && s->kind == MLEC_AXIS_FACTOR)
@@ -381,22 +367,14 @@ static value build_operator(build *b, const scope *s, expr *e)
         if (!is_number(b, &args[k], e->args[k].value->at))
             return value_error();
     switch (e->op) {
-    case OPERATOR_ADD:
-        return build_lift(b, OP_ADD, args, 2, e->at);
-    case OPERATOR_SUB:
-        return build_lift(b, OP_SUB, args, 2, e->at);
-    case OPERATOR_MUL:
-        return build_lift(b, OP_MUL, args, 2, e->at);
-    case OPERATOR_DIV:
-        return build_lift(b, OP_DIV, args, 2, e->at);
-    case OPERATOR_POW:
-        return build_lift(b, OP_POW, args, 2, e->at);
-    case OPERATOR_AND:
-        return build_lift(b, OP_AND, args, 2, e->at);
-    case OPERATOR_OR:
-        return build_lift(b, OP_OR, args, 2, e->at);
-    default:
-        return build_comparison(b, e, args);
+    case OPERATOR_ADD: return build_lift(b, OP_ADD, args, 2, e->at);
+    case OPERATOR_SUB: return build_lift(b, OP_SUB, args, 2, e->at);
+    case OPERATOR_MUL: return build_lift(b, OP_MUL, args, 2, e->at);
+    case OPERATOR_DIV: return build_lift(b, OP_DIV, args, 2, e->at);
+    case OPERATOR_POW: return build_lift(b, OP_POW, args, 2, e->at);
+    case OPERATOR_AND: return build_lift(b, OP_AND, args, 2, e->at);
+    case OPERATOR_OR: return build_lift(b, OP_OR, args, 2, e->at);
+    default: return build_comparison(b, e, args);
     }
 }
 
@@ -422,19 +400,12 @@ static value build_list(build *b, const scope *s, expr *e)
 value build_expr(build *b, const scope *s, expr *e)
 {
     switch (e->kind) {
-    case EXPR_NUMBER:
-        return value_number(b, fold_const(&b->g, e->value), false);
-    case EXPR_STRING:
-        return (value){.kind = VALUE_TEXT, .text = e->name, .param = -1};
-    case EXPR_NAME:
-        return build_reference(b, s, e);
-    case EXPR_CALL:
-        return build_call(b, s, e);
-    case EXPR_INDEX:
-        return build_index(b, s, e);
-    case EXPR_VECTOR:
-        return build_list(b, s, e);
-    default:
-        return build_operator(b, s, e);
+    case EXPR_NUMBER: return value_number(b, fold_const(&b->g, e->value), false);
+    case EXPR_STRING: return (value){.kind = VALUE_TEXT, .text = e->name, .param = -1};
+    case EXPR_NAME: return build_reference(b, s, e);
+    case EXPR_CALL: return build_call(b, s, e);
+    case EXPR_INDEX: return build_index(b, s, e);
+    case EXPR_VECTOR: return build_list(b, s, e);
+    default: return build_operator(b, s, e);
     }
 }

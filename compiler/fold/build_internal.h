@@ -10,7 +10,8 @@ struct let_state {
     value result;
 };
 
-/* A distribution as its call says it: a definition with its arguments, or a combination of others. */
+/* A distribution as its call says it: a definition with its arguments, or a combination of others.
+ */
 typedef struct distribution distribution;
 
 /* A combination takes and gives these five functions, nothing else; so they nest. Each returns 0
@@ -20,7 +21,7 @@ typedef struct {
     bool (*read)(build *b, distribution *d);
     node (*log_pdf)(build *b, const distribution *d, value y);
     node (*log_cdf)(build *b, const distribution *d, value y);
-    node (*log_sf)(build *b, const distribution *d, value y); /* log P(Y > y) */
+    node (*log_sf)(build *b, const distribution *d, value y);  /* log P(Y > y) */
     node (*support)(build *b, const distribution *d, value y); /* 0 or 1 */
 } combinator;
 

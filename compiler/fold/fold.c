@@ -1,6 +1,6 @@
-/* Rules are grouped by the operator at their root, tried in order; each returns a node built through
- * the same constructor, or 0 when it does not apply. A rule never makes an operand larger, so
- * the rewriting ends. */
+/* Rules are grouped by the operator at their root, tried in order; each returns a node built
+ * through the same constructor, or 0 when it does not apply. A rule never makes an operand larger,
+ * so the rewriting ends. */
 #include "compiler/fold/fold.h"
 
 #include <math.h>
@@ -21,15 +21,9 @@ static bool is_value(const dag *g, node a, double value)
     return d->op == OP_CONST && d->value == value;
 }
 
-static bool is_op(const dag *g, node a, op_id op)
-{
-    return dag_at(g, a)->op == op;
-}
+static bool is_op(const dag *g, node a, op_id op) { return dag_at(g, a)->op == op; }
 
-static node arg(const dag *g, node a, int k)
-{
-    return dag_at(g, a)->arg[k];
-}
+static node arg(const dag *g, node a, int k) { return dag_at(g, a)->arg[k]; }
 
 node fold_const(dag *g, double value)
 {
@@ -77,8 +71,8 @@ node fold_power(dag *g, node a, unsigned n)
     return n % 2 == 0 ? even : even ? fold_mul(g, even, a) : a;
 }
 
-/* select(c, 0, u) + select(c, 0, v) is select(c, 0, u + v), so that rule_select_times still sees the
- * branch in a sum of derivatives. */
+/* select(c, 0, u) + select(c, 0, v) is select(c, 0, u + v), so that rule_select_times still sees
+ * the branch in a sum of derivatives. */
 static node rule_add_selects(dag *g, op_id op, node a, node b)
 {
     if (!is_op(g, a, OP_SELECT) || !is_op(g, b, OP_SELECT) || arg(g, a, 0) != arg(g, b, 0))
@@ -281,23 +275,12 @@ node fold_2(dag *g, op_id op, node a, node b)
         return fold_const(g, op_eval(op, x, y, 0));
     node r = 0;
     switch (op) {
-    case OP_ADD:
-        r = rules_add(g, a, b);
-        break;
-    case OP_SUB:
-        r = rules_sub(g, a, b);
-        break;
-    case OP_MUL:
-        r = rules_mul(g, a, b);
-        break;
-    case OP_DIV:
-        r = rules_div(g, a, b);
-        break;
-    case OP_POW:
-        r = rules_pow(g, a, b);
-        break;
-    default:
-        r = rules_choice(g, op, a, b);
+    case OP_ADD: r = rules_add(g, a, b); break;
+    case OP_SUB: r = rules_sub(g, a, b); break;
+    case OP_MUL: r = rules_mul(g, a, b); break;
+    case OP_DIV: r = rules_div(g, a, b); break;
+    case OP_POW: r = rules_pow(g, a, b); break;
+    default: r = rules_choice(g, op, a, b);
     }
     if (r)
         return r;
@@ -340,10 +323,7 @@ node fold_select(dag *g, node condition, node yes, node no)
     return r ? r : make(g, OP_SELECT, condition, yes, no);
 }
 
-node fold_fma(dag *g, node a, node b, node c)
-{
-    return make(g, OP_FMA, a, b, c);
-}
+node fold_fma(dag *g, node a, node b, node c) { return make(g, OP_FMA, a, b, c); }
 
 node fold_axis(dag *g, op_id op, node a, uint32_t x, uint32_t y, uint16_t axis)
 {
@@ -358,8 +338,7 @@ node fold_like(dag *g, node like, const node *args)
 {
     dag_node d = *dag_at(g, like);
     switch (op_table[d.op].class) {
-    case OP_LEAF:
-        return like;
+    case OP_LEAF: return like;
     case OP_AXIS:
         return op_table[d.op].arity ? fold_axis(g, (op_id)d.op, args[0], d.x, d.y, d.axis) : like;
     default:

@@ -21,26 +21,11 @@ node fold_axis(dag *g, op_id op, node a, uint32_t x, uint32_t y, uint16_t axis);
 /* Any elementwise operator with its operands replaced: what sweeps use. */
 node fold_like(dag *g, node like, const node *args);
 
-static inline node fold_add(dag *g, node a, node b)
-{
-    return fold_2(g, OP_ADD, a, b);
-}
-static inline node fold_sub(dag *g, node a, node b)
-{
-    return fold_2(g, OP_SUB, a, b);
-}
-static inline node fold_mul(dag *g, node a, node b)
-{
-    return fold_2(g, OP_MUL, a, b);
-}
-static inline node fold_div(dag *g, node a, node b)
-{
-    return fold_2(g, OP_DIV, a, b);
-}
-static inline node fold_neg(dag *g, node a)
-{
-    return fold_1(g, OP_NEG, a);
-}
+static inline node fold_add(dag *g, node a, node b) { return fold_2(g, OP_ADD, a, b); }
+static inline node fold_sub(dag *g, node a, node b) { return fold_2(g, OP_SUB, a, b); }
+static inline node fold_mul(dag *g, node a, node b) { return fold_2(g, OP_MUL, a, b); }
+static inline node fold_div(dag *g, node a, node b) { return fold_2(g, OP_DIV, a, b); }
+static inline node fold_neg(dag *g, node a) { return fold_1(g, OP_NEG, a); }
 /* a^n for a whole n >= 0, by multiplications. */
 node fold_power(dag *g, node a, unsigned n);
 

@@ -12,7 +12,7 @@ void interp_double(const dag *g, const node *roots, uint32_t n, const double *in
                    double *values, arena *a);
 /* One operator, and whole graphs, in quadruple precision. */
 quad op_eval_quad(op_id op, quad a, quad b, quad c);
-void interp_quad(const dag *g, const node *roots, uint32_t n, const quad *inputs,
-                 quad *values, arena *a);
+void interp_quad(const dag *g, const node *roots, uint32_t n, const quad *inputs, quad *values,
+                 arena *a);
 
 #endif

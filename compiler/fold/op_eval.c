@@ -8,56 +8,34 @@
 double op_eval(op_id op, double a, double b, double c)
 {
     switch (op) {
-    case OP_ADD:
-        return a + b;
-    case OP_SUB:
-        return a - b;
-    case OP_MUL:
-        return a * b;
-    case OP_DIV:
-        return a / b;
-    case OP_NEG:
-        return -a;
-    case OP_SQRT:
-        return sqrt(a);
-    case OP_POW:
-        return calc_pow(a, b);
-    case OP_ABS:
-        return fabs(a);
-    case OP_FMA:
-        return fma(a, b, c);
-    case OP_LT:
-        return a < b;
-    case OP_LE:
-        return a <= b;
-    case OP_EQ:
-        return a == b;
-    case OP_AND:
-        return a != 0 && b != 0;
-    case OP_OR:
-        return a != 0 || b != 0;
-    case OP_NOT:
-        return a == 0;
-    case OP_SELECT:
-        return a != 0 ? b : c;
-    case OP_FLOOR:
-        return floor(a);
-    case OP_CEIL:
-        return ceil(a);
-    case OP_ROUND:
-        return floor(a) + (a - floor(a) >= 0.5);
-    case OP_SIGN:
-        return a > 0 ? 1 : a < 0 ? -1 : a;
+    case OP_ADD: return a + b;
+    case OP_SUB: return a - b;
+    case OP_MUL: return a * b;
+    case OP_DIV: return a / b;
+    case OP_NEG: return -a;
+    case OP_SQRT: return sqrt(a);
+    case OP_POW: return calc_pow(a, b);
+    case OP_ABS: return fabs(a);
+    case OP_FMA: return fma(a, b, c);
+    case OP_LT: return a < b;
+    case OP_LE: return a <= b;
+    case OP_EQ: return a == b;
+    case OP_AND: return a != 0 && b != 0;
+    case OP_OR: return a != 0 || b != 0;
+    case OP_NOT: return a == 0;
+    case OP_SELECT: return a != 0 ? b : c;
+    case OP_FLOOR: return floor(a);
+    case OP_CEIL: return ceil(a);
+    case OP_ROUND: return floor(a) + (a - floor(a) >= 0.5);
+    case OP_SIGN: return a > 0 ? 1 : a < 0 ? -1 : a;
 #define MATH(id, name, arity) MATH_##arity(id, name)
 #define MATH_1(id, name)                                                                           \
-    case OP_##id:                                                                                  \
-        return calc_##name(a);
-#define MATH_2(id, name)                                                                           \
+    case OP_##id: return calc_##name(a);                                                           \
+        #define MATH_2(id, name)                                                                   \
     case OP_##id:                                                                                  \
         return calc_##name(a, b);
 #include "compiler/dag/ops.def"
 #undef MATH
-    default:
-        return NAN;
+    default: return NAN;
     }
 }

@@ -58,9 +58,7 @@ static bool pass_down(build *b, node i, node w, node *adjoint)
         add_to(g, adjoint, x, fold_div(g, w, y));
         add_to(g, adjoint, y, fold_neg(g, fold_div(g, fold_mul(g, w, i), y)));
         return true;
-    case OP_NEG:
-        add_to(g, adjoint, x, fold_neg(g, w));
-        return true;
+    case OP_NEG: add_to(g, adjoint, x, fold_neg(g, w)); return true;
     case OP_SQRT:
         add_to(g, adjoint, x, fold_mul(g, w, fold_div(g, fold_const(g, 0.5), i)));
         return true;
@@ -74,15 +72,12 @@ static bool pass_down(build *b, node i, node w, node *adjoint)
                             fold_select(g, fold_2(g, OP_EQ, x, zero), zero,
                                         fold_mul(g, i, fold_1(g, OP_LOG, x)))));
         return true;
-    case OP_ABS:
-        add_to(g, adjoint, x, fold_mul(g, w, fold_1(g, OP_SIGN, x)));
-        return true;
+    case OP_ABS: add_to(g, adjoint, x, fold_mul(g, w, fold_1(g, OP_SIGN, x))); return true;
     case OP_SELECT:
         add_to(g, adjoint, y, fold_select(g, x, w, zero));
         add_to(g, adjoint, d.arg[2], fold_select(g, x, zero, w));
         return true;
-    default:
-        break;
+    default: break;
     }
     if (op_table[d.op].class != OP_MATH)
         return true; /* piecewise constant, or a leaf */

@@ -13,7 +13,8 @@
  * partial derivative is not in the library. */
 bool grad_reverse(build *b, node root, const node *inputs, uint32_t n, node *out);
 
-/* second[a * n + c] for a <= c: d2 root / d inputs[a] d inputs[c]; gradient[n] from grad_reverse. */
+/* second[a * n + c] for a <= c: d2 root / d inputs[a] d inputs[c]; gradient[n] from grad_reverse.
+ */
 bool grad_second(build *b, const node *gradient, const node *inputs, uint32_t n, node *second);
 
 #endif

@@ -67,7 +67,8 @@ static uint32_t map_buffer(kernel *k, node n)
     for (uint32_t i = 0; i < count; i++) {
         inputs[i] = kernel_buffer(k, from[i]);
         bool varies = dag_at(g, from[i])->axis != AXIS_ONE;
-        slots[i] = (kernel_input){.varies = varies, .slot = varies ? n_rows++ : n_scalars++,
+        slots[i] = (kernel_input){.varies = varies,
+                                  .slot = varies ? n_rows++ : n_scalars++,
                                   .name = arena_printf(k->arena, "d%u", inputs[i])};
         to[i] = fold_leaf(g, OP_INPUT, i, 0, varies ? AXIS_ROW : AXIS_ONE, NODE_DATA);
     }
@@ -75,13 +76,18 @@ static uint32_t map_buffer(kernel *k, node n)
     node *output = ARENA_ARRAY(k->arena, node, 1);
     output[0] = replace(g, n, from, to, count, memo);
     uint32_t id = push_buffer(k,
-                              (mlec_buffer){.kind = MLEC_BUFFER_MAP, .axis = axis,
-                                            .inputs = inputs, .n_inputs = count,
+                              (mlec_buffer){.kind = MLEC_BUFFER_MAP,
+                                            .axis = axis,
+                                            .inputs = inputs,
+                                            .n_inputs = count,
                                             .n_scalars = n_scalars},
                               n);
     VEC_PUSH(k->arena, k->functions,
-             (kernel_function){.name = arena_printf(k->arena, "data%u", id), .inputs = slots,
-                               .n_inputs = count, .outputs = output, .n_outputs = 1,
+             (kernel_function){.name = arena_printf(k->arena, "data%u", id),
+                               .inputs = slots,
+                               .n_inputs = count,
+                               .outputs = output,
+                               .n_outputs = 1,
                                .n_scalars = n_scalars});
     return id;
 }
@@ -93,15 +99,9 @@ static uint32_t axis_buffer(kernel *k, node n)
     mlec_buffer b = {.axis = d.axis, .inputs = inputs, .n_inputs = 1};
     inputs[0] = kernel_buffer(k, d.arg[0]);
     switch ((op_id)d.op) {
-    case OP_SUM:
-        b.kind = MLEC_BUFFER_SUM;
-        break;
-    case OP_MINIMUM:
-        b.kind = MLEC_BUFFER_MIN;
-        break;
-    case OP_MAXIMUM:
-        b.kind = MLEC_BUFFER_MAX;
-        break;
+    case OP_SUM: b.kind = MLEC_BUFFER_SUM; break;
+    case OP_MINIMUM: b.kind = MLEC_BUFFER_MIN; break;
+    case OP_MAXIMUM: b.kind = MLEC_BUFFER_MAX; break;
     case OP_LAG:
         b.kind = MLEC_BUFFER_LAG;
         b.lag = d.y;
@@ -127,24 +127,15 @@ uint32_t kernel_buffer(kernel *k, node n)
         return map_buffer(k, n);
     mlec_buffer b = {.axis = d.axis, .source = d.x};
     switch ((op_id)d.op) {
-    case OP_COLUMN:
-        b.kind = MLEC_BUFFER_COLUMN;
-        break;
-    case OP_CODE:
-        b.kind = MLEC_BUFFER_CODE_VALUE;
-        break;
+    case OP_COLUMN: b.kind = MLEC_BUFFER_COLUMN; break;
+    case OP_CODE: b.kind = MLEC_BUFFER_CODE_VALUE; break;
     case OP_INDICATOR:
         b.kind = MLEC_BUFFER_INDICATOR;
         b.text = g->texts.data[d.y];
         break;
-    case OP_ROW:
-        b.kind = MLEC_BUFFER_ROW;
-        break;
-    case OP_COUNT:
-        b.kind = MLEC_BUFFER_COUNT;
-        break;
-    default:
-        b.kind = MLEC_BUFFER_SIZE;
+    case OP_ROW: b.kind = MLEC_BUFFER_ROW; break;
+    case OP_COUNT: b.kind = MLEC_BUFFER_COUNT; break;
+    default: b.kind = MLEC_BUFFER_SIZE;
     }
     return push_buffer(k, b, n);
 }

@@ -6,8 +6,8 @@
 
 static const char *type_name(mlec_type t)
 {
-    static const char *const names[] = {"real", "positive", "unit",   "interval", "int",
-                                        "count", "binary",  "factor", "ordered",  "simplex"};
+    static const char *const names[] = {"real",  "positive", "unit",   "interval", "int",
+                                        "count", "binary",   "factor", "ordered",  "simplex"};
     return names[t];
 }
 

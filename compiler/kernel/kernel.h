@@ -30,7 +30,7 @@ typedef struct {
     uint32_t n_outputs;
     const node *hoisted; /* computed by the prologue, into scalars[n_scalars ..] */
     uint32_t n_hoisted;
-    uint32_t n_scalars;  /* input scalars */
+    uint32_t n_scalars; /* input scalars */
     /* Where the plan wants the compiled function. */
     mlec_map_fn *slot;
     mlec_prologue_fn *prologue_slot;
@@ -104,7 +104,8 @@ typedef struct {
     VEC(predictor_mark) marks;
 } predictor_set;
 
-/* Marks the predictors that the graphs under `root` read; `forced` also when root itself is affine. */
+/* Marks the predictors that the graphs under `root` read; `forced` also when root itself is affine.
+ */
 void predictors_find(predictor_set *p, node root, bool forced);
 /* The unknown that stands for an aggregate of parameters: made on first use. */
 uint32_t kernel_cut(kernel *k, node n);

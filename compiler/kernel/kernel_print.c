@@ -1,4 +1,5 @@
-/* The plan and the graphs of its maps as text: `mlec emit --plan | --graph | --gradient | --hessian`. */
+/* The plan and the graphs of its maps as text: `mlec emit --plan | --graph | --gradient |
+ * --hessian`. */
 #include "compiler/kernel/kernel.h"
 
 #include <math.h>
@@ -13,14 +14,11 @@ static const char *axis_name(const kernel *k, uint32_t i, buf *out)
 {
     const mlec_axis *a = &k->plan.axes[i];
     switch (a->kind) {
-    case MLEC_AXIS_ONE:
-        return "one";
-    case MLEC_AXIS_ROW:
-        return "row";
+    case MLEC_AXIS_ONE: return "one";
+    case MLEC_AXIS_ROW: return "row";
     case MLEC_AXIS_FACTOR:
         return arena_printf(out->arena, "level of %s", column_name(k, a->column));
-    case MLEC_AXIS_INDEX:
-        return arena_printf(out->arena, "1..%u", a->size);
+    case MLEC_AXIS_INDEX: return arena_printf(out->arena, "1..%u", a->size);
     default:
         return arena_printf(out->arena, "%s x %s", axis_name(k, a->outer, out),
                             axis_name(k, a->inner, out));
@@ -38,13 +36,20 @@ static const char *unknown_name(const kernel *k, uint32_t i)
 static void print_buffer(const kernel *k, uint32_t i, buf *out)
 {
     static const char *const kinds[] = {
-        [MLEC_BUFFER_COLUMN] = "column",    [MLEC_BUFFER_CODES] = "codes of",
-        [MLEC_BUFFER_CODE_VALUE] = "code of", [MLEC_BUFFER_INDICATOR] = "indicator",
-        [MLEC_BUFFER_ROW] = "row number",   [MLEC_BUFFER_COUNT] = "number of rows",
-        [MLEC_BUFFER_SIZE] = "axis length", [MLEC_BUFFER_MAP] = "map",
-        [MLEC_BUFFER_SUM] = "sum",          [MLEC_BUFFER_MIN] = "minimum",
-        [MLEC_BUFFER_MAX] = "maximum",      [MLEC_BUFFER_GROUP_SUM] = "group sum",
-        [MLEC_BUFFER_GATHER] = "gather",    [MLEC_BUFFER_LAG] = "lag",
+        [MLEC_BUFFER_COLUMN] = "column",
+        [MLEC_BUFFER_CODES] = "codes of",
+        [MLEC_BUFFER_CODE_VALUE] = "code of",
+        [MLEC_BUFFER_INDICATOR] = "indicator",
+        [MLEC_BUFFER_ROW] = "row number",
+        [MLEC_BUFFER_COUNT] = "number of rows",
+        [MLEC_BUFFER_SIZE] = "axis length",
+        [MLEC_BUFFER_MAP] = "map",
+        [MLEC_BUFFER_SUM] = "sum",
+        [MLEC_BUFFER_MIN] = "minimum",
+        [MLEC_BUFFER_MAX] = "maximum",
+        [MLEC_BUFFER_GROUP_SUM] = "group sum",
+        [MLEC_BUFFER_GATHER] = "gather",
+        [MLEC_BUFFER_LAG] = "lag",
     };
     const mlec_buffer *b = &k->plan.buffers[i];
     buf_printf(out, "  d%-3u %-14s %s", i, axis_name(k, b->axis, out), kinds[b->kind]);
@@ -138,16 +143,18 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
     const mlec_stage *s = &k->plan.stages[id];
     const kernel_map *m = map_of(k, id);
     static const char *const targets[] = {"log-likelihood", "log-prior", "cut", "derived", "state"};
-    buf_printf(out, "  s%-3u %-7s %-14s -> %s", id, s->kind == MLEC_STAGE_SCAN ? "scan" : "map", axis_name(k, s->axis, out), targets[s->target]);
+    buf_printf(out, "  s%-3u %-7s %-14s -> %s", id, s->kind == MLEC_STAGE_SCAN ? "scan" : "map",
+               axis_name(k, s->axis, out), targets[s->target]);
     if (s->target == MLEC_TARGET_UNKNOWN)
         buf_printf(out, " %s", unknown_name(k, s->target_index));
     if (s->target == MLEC_TARGET_STATE)
         buf_printf(out, " %s, row after row", k->plan.states[s->target_index]);
     if (s->target == MLEC_TARGET_DERIVED)
         buf_printf(out, " %s", k->plan.derived[s->target_index].name);
-    buf_printf(out, "%s\n", s->reduce == MLEC_REDUCE_GROUP ? ", summed by group"
-                            : s->reduce == MLEC_REDUCE_SUM ? ", summed"
-                                                           : "");
+    buf_printf(out, "%s\n",
+               s->reduce == MLEC_REDUCE_GROUP ? ", summed by group"
+               : s->reduce == MLEC_REDUCE_SUM ? ", summed"
+                                              : "");
     buf_puts(out, "       inputs ");
     for (uint32_t i = 0; i < s->n_active; i++)
         buf_printf(out, "%s%s = s%u", i ? ", " : "", m->inputs[i].name, s->active[i]);
@@ -209,7 +216,8 @@ void kernel_print(const kernel *k, buf *out)
     }
 }
 
-/* ---- Graphs ------------------------------------------------------------------------------------ */
+/* ---- Graphs ------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     const kernel *k;
@@ -252,7 +260,8 @@ void kernel_print_graphs(const kernel *k, int which, buf *out)
             labels[c++] = arena_printf(k->arena, "d2F/d%s d%s", m->inputs[s->map.pairs[2 * a]].name,
                                        m->inputs[s->map.pairs[2 * a + 1]].name);
         }
-        if (k->plan.n_statements && s->target != MLEC_TARGET_UNKNOWN && s->target != MLEC_TARGET_STATE)
+        if (k->plan.n_statements && s->target != MLEC_TARGET_UNKNOWN &&
+            s->target != MLEC_TARGET_STATE)
             buf_printf(out, "# %s\n", k->plan.statements[s->statement].text);
         dag_dump(&k->b->g, roots, labels, c, &names, out);
     }

@@ -12,10 +12,9 @@ typedef struct {
 static bool is_greek(const char *s)
 {
     static const char *const letters[] = {
-        "alpha", "beta",  "gamma", "delta", "epsilon", "zeta",  "eta",   "theta",
-        "iota",  "kappa", "lambda", "mu",   "nu",      "xi",    "pi",    "rho",
-        "sigma", "tau",   "phi",   "chi",   "psi",     "omega", "Omega", "Sigma",
-        "Gamma", "Delta", "Theta", "Lambda", "Phi",    "Psi"};
+        "alpha",  "beta",  "gamma", "delta", "epsilon", "zeta",  "eta",   "theta",  "iota", "kappa",
+        "lambda", "mu",    "nu",    "xi",    "pi",      "rho",   "sigma", "tau",    "phi",  "chi",
+        "psi",    "omega", "Omega", "Sigma", "Gamma",   "Delta", "Theta", "Lambda", "Phi",  "Psi"};
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
         if (!strcmp(letters[i], s))
             return true;
@@ -135,8 +134,8 @@ static void write_binary(writer *w, const expr *e, int outer)
         static const struct {
             operator_kind op;
             const char *text;
-        } table[] = {{OPERATOR_EQ, "="},       {OPERATOR_NE, "\\neq"}, {OPERATOR_LE, "\\leq"},
-                     {OPERATOR_GE, "\\geq"},   {OPERATOR_AND, "\\wedge"}, {OPERATOR_OR, "\\vee"}};
+        } table[] = {{OPERATOR_EQ, "="},     {OPERATOR_NE, "\\neq"},    {OPERATOR_LE, "\\leq"},
+                     {OPERATOR_GE, "\\geq"}, {OPERATOR_AND, "\\wedge"}, {OPERATOR_OR, "\\vee"}};
         const char *text = operator_spelling(e->op);
         for (size_t i = 0; i < sizeof table / sizeof *table; i++)
             if (table[i].op == e->op)
@@ -152,18 +151,10 @@ static void write_binary(writer *w, const expr *e, int outer)
 static void write_expr(writer *w, const expr *e, int outer)
 {
     switch (e->kind) {
-    case EXPR_NUMBER:
-        buf_double(w->out, e->value);
-        break;
-    case EXPR_STRING:
-        buf_printf(w->out, "\\text{%s}", e->name);
-        break;
-    case EXPR_NAME:
-        write_name(w, e->name);
-        break;
-    case EXPR_CALL:
-        write_call(w, e);
-        break;
+    case EXPR_NUMBER: buf_double(w->out, e->value); break;
+    case EXPR_STRING: buf_printf(w->out, "\\text{%s}", e->name); break;
+    case EXPR_NAME: write_name(w, e->name); break;
+    case EXPR_CALL: write_call(w, e); break;
     case EXPR_INDEX:
         write_expr(w, e->args[0].value, 9);
         buf_puts(w->out, "_{[");
@@ -178,9 +169,7 @@ static void write_expr(writer *w, const expr *e, int outer)
         buf_puts(w->out, outer > p ? "\\right)" : "");
         break;
     }
-    case EXPR_BINARY:
-        write_binary(w, e, outer);
-        break;
+    case EXPR_BINARY: write_binary(w, e, outer); break;
     case EXPR_VECTOR:
         buf_puts(w->out, "\\left[");
         write_arguments(w, e, 0);

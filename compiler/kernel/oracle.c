@@ -22,7 +22,7 @@ typedef struct {
     arena *a;
     quad **buffers; /* computed from the leaves */
     quad *z, *g, *h;
-    quad *values;   /* of graph nodes */
+    quad *values;      /* of graph nodes */
     program *programs; /* of each map, with all its outputs */
     state *states;
     quad *tangents; /* inputs x n_z */
@@ -48,14 +48,16 @@ static void run(oracle *o, const program *p, const quad *inputs)
     for (uint32_t i = 0; i < p->count; i++) {
         node n = p->nodes[i];
         const dag_node *d = dag_at(g, n);
-        o->values[n] = d->op == OP_CONST   ? (quad)d->value
-                       : d->op == OP_INPUT ? inputs[d->x]
-                                           : op_eval_quad((op_id)d->op, o->values[d->arg[0]],
-                                                          o->values[d->arg[1]], o->values[d->arg[2]]);
+        o->values[n] = d->op == OP_CONST ? (quad)d->value
+                       : d->op == OP_INPUT
+                           ? inputs[d->x]
+                           : op_eval_quad((op_id)d->op, o->values[d->arg[0]], o->values[d->arg[1]],
+                                          o->values[d->arg[2]]);
     }
 }
 
-/* ---- The data stage ---------------------------------------------------------------------------- */
+/* ---- The data stage ----------------------------------------------------------------------------
+ */
 
 static const kernel_function *buffer_function(const kernel *k, uint32_t id)
 {
@@ -76,8 +78,7 @@ static void compute_buffer(oracle *o, uint32_t id)
     size_t n = o->v->axis_length[b->axis];
     quad *out = o->buffers[id] = ARENA_ARRAY(o->a, quad, n + 1);
     switch (b->kind) {
-    case MLEC_BUFFER_CODES:
-        break;
+    case MLEC_BUFFER_CODES: break;
     case MLEC_BUFFER_MAP: {
         const kernel_function *f = buffer_function(o->k, id);
         program p = make_program(o, f->outputs, 1);
@@ -114,7 +115,8 @@ static void compute_buffer(oracle *o, uint32_t id)
     }
 }
 
-/* ---- Linear stages ------------------------------------------------------------------------------ */
+/* ---- Linear stages ------------------------------------------------------------------------------
+ */
 
 /* The element of its unknown that a block reads for element i. */
 static size_t block_element(const oracle *o, const mlec_block *b, size_t i)
@@ -176,7 +178,8 @@ static quad predictor(const oracle *o, const mlec_stage *s, size_t i, quad *tang
     return sum;
 }
 
-/* ---- Maps ---------------------------------------------------------------------------------------- */
+/* ---- Maps
+ * ---------------------------------------------------------------------------------------- */
 
 static const kernel_map *map_of(const kernel *k, uint32_t stage, const program **p, const oracle *o)
 {
@@ -227,7 +230,8 @@ static void add_element(oracle *o, const mlec_stage *s, const kernel_map *m, qua
                   o->tangents + s->map.pairs[2 * k + 1] * o->n_z);
 }
 
-static void pass_adjoints(oracle *o, const mlec_stage *s, const kernel_map *m, size_t i, quad weight)
+static void pass_adjoints(oracle *o, const mlec_stage *s, const kernel_map *m, size_t i,
+                          quad weight)
 {
     for (uint32_t k = 0; k < s->n_active; k++) {
         const mlec_stage *l = &o->k->plan.stages[s->active[k]];
@@ -244,7 +248,8 @@ static void pass_adjoints(oracle *o, const mlec_stage *s, const kernel_map *m, s
     }
 }
 
-/* ---- Cuts and scans -------------------------------------------------------------------------------- */
+/* ---- Cuts and scans
+ * -------------------------------------------------------------------------------- */
 
 static size_t cut_length(const oracle *o, uint32_t unknown)
 {
@@ -329,7 +334,8 @@ static void scan_backward(oracle *o)
         }
 }
 
-/* ---- The objective ----------------------------------------------------------------------------------- */
+/* ---- The objective
+ * ----------------------------------------------------------------------------------- */
 
 static void set_up(oracle *o, const quad *theta)
 {

@@ -1,9 +1,9 @@
 /* The plan interpreted in quadruple precision: value, gradient and Hessian of the objective.
  *
- * The second reading of the plan beside machine code, and independent of it: graphs are interpreted,
- * tangents are dense, sums are plain loops. Tests hold the evaluator against it; the optimizer
- * finishes ill-conditioned fits with it. All four kinds of stages that a plan can hold run here:
- * maps, linear stages, aggregates that became cuts, and scans. */
+ * The second reading of the plan beside machine code, and independent of it: graphs are
+ * interpreted, tangents are dense, sums are plain loops. Tests hold the evaluator against it; the
+ * optimizer finishes ill-conditioned fits with it. All four kinds of stages that a plan can hold
+ * run here: maps, linear stages, aggregates that became cuts, and scans. */
 #ifndef COMPILER_KERNEL_ORACLE_H
 #define COMPILER_KERNEL_ORACLE_H
 

@@ -7,10 +7,7 @@
 
 enum { MOST_INPUTS = 40 };
 
-static bool has_param(const dag *g, node n)
-{
-    return dag_at(g, n)->flags & NODE_PARAM;
-}
+static bool has_param(const dag *g, node n) { return dag_at(g, n)->flags & NODE_PARAM; }
 
 /* Data work worth a buffer of its own, rather than being done again in every evaluation. */
 static bool is_heavy(const dag *g, node n)
@@ -30,9 +27,9 @@ static bool is_heavy(const dag *g, node n)
 typedef struct {
     kernel *k;
     predictor_set predictors;
-    VEC(uint32_t) data;     /* buffers */
-    VEC(node) data_inputs;  /* their INPUT leaves */
-    node *active_inputs;    /* the INPUT leaf of each predictor */
+    VEC(uint32_t) data;    /* buffers */
+    VEC(node) data_inputs; /* their INPUT leaves */
+    node *active_inputs;   /* the INPUT leaf of each predictor */
     node *memo;
     uint32_t n_memo;
 } map_builder;
@@ -94,8 +91,10 @@ static uint32_t linear_stage(kernel *k, const predictor_form *form, uint16_t axi
         blocks[i].multiplier =
             form->multipliers[i] ? (int32_t)kernel_buffer(k, form->multipliers[i]) : -1;
     }
-    mlec_stage s = {.kind = MLEC_STAGE_LINEAR, .axis = form->varies ? axis : AXIS_ONE,
-                    .blocks = blocks, .n_blocks = form->n_blocks};
+    mlec_stage s = {.kind = MLEC_STAGE_LINEAR,
+                    .axis = form->varies ? axis : AXIS_ONE,
+                    .blocks = blocks,
+                    .n_blocks = form->n_blocks};
     for (uint32_t i = 0; i < k->stages.count; i++) {
         const mlec_stage *o = &k->stages.data[i];
         if (o->kind == s.kind && o->axis == s.axis && o->n_blocks == s.n_blocks &&
@@ -132,9 +131,15 @@ static void add_function(kernel *k, const char *name, const kernel_map *map, uin
     }
     *total_scalars = n_scalars + count;
     VEC_PUSH(k->arena, k->functions,
-             (kernel_function){.name = name, .inputs = map->inputs, .n_inputs = map->n_inputs,
-                               .outputs = outputs, .n_outputs = n_outputs, .hoisted = hoisted,
-                               .n_hoisted = count, .n_scalars = n_scalars, .slot = slot,
+             (kernel_function){.name = name,
+                               .inputs = map->inputs,
+                               .n_inputs = map->n_inputs,
+                               .outputs = outputs,
+                               .n_outputs = n_outputs,
+                               .hoisted = hoisted,
+                               .n_hoisted = count,
+                               .n_scalars = n_scalars,
+                               .slot = slot,
                                .prologue_slot = prologue});
 }
 
@@ -170,10 +175,10 @@ static bool expected_pairs(map_builder *m, const build_term *t, uint32_t n, cons
             for (uint32_t i = 0; i < args; i++)
                 for (uint32_t j = 0; j < args; j++)
                     if (f->information[i][j])
-                        sum = fold_add(g, sum,
-                                       fold_mul(g, rewrite(m, f->information[i][j]),
-                                                fold_mul(g, jacobian[i * n + a],
-                                                         jacobian[j * n + c])));
+                        sum = fold_add(
+                            g, sum,
+                            fold_mul(g, rewrite(m, f->information[i][j]),
+                                     fold_mul(g, jacobian[i * n + a], jacobian[j * n + c])));
             out[a * n + c] = weights ? fold_mul(g, *weights, sum) : sum;
         }
     return true;
@@ -192,8 +197,9 @@ typedef struct {
 
 static const char *input_name(kernel *k, const predictor_form *form, uint32_t number)
 {
-    if (form->n_blocks == 1 && form->blocks[0].kind == MLEC_BLOCK_ELEMENT && !form->multipliers[0] &&
-        form->blocks[0].scale == 1 && form->blocks[0].unknown < k->b->m->params.count)
+    if (form->n_blocks == 1 && form->blocks[0].kind == MLEC_BLOCK_ELEMENT &&
+        !form->multipliers[0] && form->blocks[0].scale == 1 &&
+        form->blocks[0].unknown < k->b->m->params.count)
         return k->b->m->params.data[form->blocks[0].unknown].name;
     return arena_printf(k->arena, "u%u", number);
 }
@@ -258,8 +264,8 @@ static void add_map(kernel *k, map_request r)
     for (uint32_t i = 0; i < n; i++) {
         const predictor_form *form = &m.predictors.forms.data[i];
         active[i] = linear_stage(k, form, r.axis);
-        m.active_inputs[i] = fold_leaf(g, OP_INPUT, i, 0, form->varies ? AXIS_ROW : AXIS_ONE,
-                                       NODE_PARAM);
+        m.active_inputs[i] =
+            fold_leaf(g, OP_INPUT, i, 0, form->varies ? AXIS_ROW : AXIS_ONE, NODE_PARAM);
     }
     m.n_memo = g->nodes.count;
     m.memo = ARENA_ARRAY(k->arena, node, m.n_memo);
@@ -274,16 +280,24 @@ static void add_map(kernel *k, map_request r)
         second[i] = fold_const(g, 0);
     if (curved && !grad_second(b, gradient, m.active_inputs, n, second))
         return;
-    bool weighted = r.target == MLEC_TARGET_LIKELIHOOD && r.axis == AXIS_ROW && b->weight &&
-                    !(t && t->once);
+    bool weighted =
+        r.target == MLEC_TARGET_LIKELIHOOD && r.axis == AXIS_ROW && b->weight && !(t && t->once);
     node weight = weighted ? rewrite(&m, b->weight) : 0;
     if (expected)
-        expected = expected_pairs(&m, t, n, m.active_inputs, weighted ? &weight : NULL, information);
+        expected =
+            expected_pairs(&m, t, n, m.active_inputs, weighted ? &weight : NULL, information);
 
     uint32_t id = k->stages.count;
-    mlec_stage s = {.kind = r.target == MLEC_TARGET_STATE ? MLEC_STAGE_SCAN : MLEC_STAGE_MAP, .axis = r.axis, .active = active, .n_active = n,
-                    .data = m.data.data, .n_data = m.data.count, .target = r.target,
-                    .target_index = r.target_index, .reduce = r.reduce, .group = r.group};
+    mlec_stage s = {.kind = r.target == MLEC_TARGET_STATE ? MLEC_STAGE_SCAN : MLEC_STAGE_MAP,
+                    .axis = r.axis,
+                    .active = active,
+                    .n_active = n,
+                    .data = m.data.data,
+                    .n_data = m.data.count,
+                    .target = r.target,
+                    .target_index = r.target_index,
+                    .reduce = r.reduce,
+                    .group = r.group};
     if (r.statement)
         s.statement = kernel_statement(k, r.statement, t ? &t->family : NULL);
     VEC_PUSH(k->arena, k->stages, s);
@@ -294,7 +308,8 @@ static void add_map(kernel *k, map_request r)
     for (uint32_t i = 0; i < map.n_inputs; i++) {
         node leaf = i < n ? m.active_inputs[i] : m.data_inputs.data[i - n];
         bool varies = dag_at(g, leaf)->axis != AXIS_ONE;
-        inputs[i] = (kernel_input){.varies = varies, .slot = varies ? rows++ : scalars++,
+        inputs[i] = (kernel_input){.varies = varies,
+                                   .slot = varies ? rows++ : scalars++,
                                    .is_active = i < n,
                                    .name = i < n ? input_name(k, &m.predictors.forms.data[i], i)
                                                  : buffer_name(k, m.data.data[i - n])};
@@ -348,8 +363,8 @@ uint32_t kernel_cut(kernel *k, node n)
     if (d.flags & NODE_STATE)
         diag_report(k->b->diags, DIAG_MACHINE_CODE, NO_SPAN,
                     "machine code does not sum over a definition that refers to its own past yet");
-    map_request r = {.root = d.arg[0], .axis = axis, .target = MLEC_TARGET_UNKNOWN,
-                     .reduce = MLEC_REDUCE_SUM};
+    map_request r = {
+        .root = d.arg[0], .axis = axis, .target = MLEC_TARGET_UNKNOWN, .reduce = MLEC_REDUCE_SUM};
     if (d.op == OP_GROUP_SUM) {
         r.reduce = MLEC_REDUCE_GROUP;
         r.group = kernel_codes(k, d.x);
@@ -368,8 +383,10 @@ void kernel_scan(kernel *k, uint32_t state)
     if (k->scanned[state])
         return;
     k->scanned[state] = true;
-    add_map(k, (map_request){.root = k->b->g.states.data[state].body, .axis = AXIS_ROW,
-                             .target = MLEC_TARGET_STATE, .target_index = state});
+    add_map(k, (map_request){.root = k->b->g.states.data[state].body,
+                             .axis = AXIS_ROW,
+                             .target = MLEC_TARGET_STATE,
+                             .target_index = state});
 }
 
 /* The buffer that holds a class outcome: codes where the model reads it so. */
@@ -447,14 +464,21 @@ static void plan_row_term(kernel *k, const build_term *t)
         if (!has_param(g, all))
             add_constant(k, all);
         else
-            add_map(k, (map_request){.root = all, .axis = AXIS_ONE, .target = t->target,
-                                     .reduce = MLEC_REDUCE_SUM, .statement = t->statement});
+            add_map(k, (map_request){.root = all,
+                                     .axis = AXIS_ONE,
+                                     .target = t->target,
+                                     .reduce = MLEC_REDUCE_SUM,
+                                     .statement = t->statement});
         return;
     }
     if (weight)
         rest = fold_mul(g, weight, rest);
-    add_map(k, (map_request){.root = rest, .axis = AXIS_ROW, .target = t->target,
-                             .reduce = MLEC_REDUCE_SUM, .term = t, .statement = t->statement});
+    add_map(k, (map_request){.root = rest,
+                             .axis = AXIS_ROW,
+                             .target = t->target,
+                             .reduce = MLEC_REDUCE_SUM,
+                             .term = t,
+                             .statement = t->statement});
 }
 
 static void plan_term(kernel *k, const build_term *t)
@@ -472,16 +496,27 @@ static void plan_term(kernel *k, const build_term *t)
             add_constant(k, root);
         return;
     }
-    add_map(k, (map_request){.root = root, .axis = dag_at(g, root)->axis, .target = t->target,
-                             .reduce = MLEC_REDUCE_SUM, .term = t, .statement = t->statement});
+    add_map(k, (map_request){.root = root,
+                             .axis = dag_at(g, root)->axis,
+                             .target = t->target,
+                             .reduce = MLEC_REDUCE_SUM,
+                             .term = t,
+                             .statement = t->statement});
 }
 
 static void plan_report(kernel *k, const build_report *r)
 {
-    mlec_derived d = {.name = r->name, .type = r->type, .type_text = r->type_text,
-                      .lower = r->lower, .upper = r->upper, .axis = r->axis};
-    add_map(k, (map_request){.root = r->root, .axis = r->axis, .target = MLEC_TARGET_DERIVED,
-                             .target_index = k->derived.count, .statement = r->statement});
+    mlec_derived d = {.name = r->name,
+                      .type = r->type,
+                      .type_text = r->type_text,
+                      .lower = r->lower,
+                      .upper = r->upper,
+                      .axis = r->axis};
+    add_map(k, (map_request){.root = r->root,
+                             .axis = r->axis,
+                             .target = MLEC_TARGET_DERIVED,
+                             .target_index = k->derived.count,
+                             .statement = r->statement});
     d.stage = k->stages.count - 1;
     VEC_PUSH(k->arena, k->derived, d);
 }
@@ -506,10 +541,17 @@ static void plan_columns(kernel *k)
     mlec_column *out = ARENA_ARRAY(k->arena, mlec_column, m->columns.count + 1);
     for (uint32_t i = 0; i < m->columns.count; i++) {
         const model_column *c = &m->columns.data[i];
-        out[i] = (mlec_column){.name = c->name, .type = c->type, .declared = c->declared,
-                               .lower = c->lower, .upper = c->upper, .levels = c->levels,
-                               .n_levels = c->n_levels, .reference = c->reference,
-                               .used = c->mentioned, .begin = c->at.begin, .end = c->at.end};
+        out[i] = (mlec_column){.name = c->name,
+                               .type = c->type,
+                               .declared = c->declared,
+                               .lower = c->lower,
+                               .upper = c->upper,
+                               .levels = c->levels,
+                               .n_levels = c->n_levels,
+                               .reference = c->reference,
+                               .used = c->mentioned,
+                               .begin = c->at.begin,
+                               .end = c->at.end};
     }
     for (uint32_t i = 0; i < k->buffers.count; i++) {
         const mlec_buffer *b = &k->buffers.data[i];
@@ -534,8 +576,12 @@ static void plan_params(kernel *k)
     for (uint32_t i = 0; i < m->params.count; i++) {
         const model_param *p = &m->params.data[i];
         mlec_param *o = &out[i];
-        *o = (mlec_param){.name = p->name, .type = p->type, .type_text = p->type_text,
-                          .axis = build_param_axis(b, p), .lower = p->lower, .upper = p->upper};
+        *o = (mlec_param){.name = p->name,
+                          .type = p->type,
+                          .type_text = p->type_text,
+                          .axis = build_param_axis(b, p),
+                          .lower = p->lower,
+                          .upper = p->upper};
         VEC_PUSH(k->arena, k->unknowns, (mlec_unknown){.axis = o->axis});
         if (!p->start)
             continue;
@@ -555,8 +601,8 @@ static void plan_params(kernel *k)
                                : start[j] >= p->lower && start[j] <= p->upper;
             if (!inside)
                 diag_report(b->diags, DIAG_BAD_START, p->start->at,
-                            "the start value %g of `%s` is outside its type, %s", start[j],
-                            p->name, p->type_text);
+                            "the start value %g of `%s` is outside its type, %s", start[j], p->name,
+                            p->type_text);
         }
         bool fixed_size = p->n_dims == 1 && !p->dims[0].is_factor;
         if (n > 1 && (p->n_dims == 0 || (fixed_size && n != p->dims[0].size)))

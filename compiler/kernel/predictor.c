@@ -13,10 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool has_param(const dag *g, node n)
-{
-    return dag_at(g, n)->flags & NODE_PARAM;
-}
+static bool has_param(const dag *g, node n) { return dag_at(g, n)->flags & NODE_PARAM; }
 
 /* What a predictor is linear in: a parameter, an aggregate that was cut, a state of a recursion. */
 static bool is_unknown(const dag *g, node n)
@@ -35,18 +32,14 @@ bool affine(kernel *k, node n)
     if (is_unknown(g, n))
         return true;
     switch ((op_id)d->op) {
-    case OP_NEG:
-        return affine(k, d->arg[0]);
+    case OP_NEG: return affine(k, d->arg[0]);
     case OP_ADD:
-    case OP_SUB:
-        return affine(k, d->arg[0]) && affine(k, d->arg[1]);
+    case OP_SUB: return affine(k, d->arg[0]) && affine(k, d->arg[1]);
     case OP_MUL:
         return (!has_param(g, d->arg[0]) && affine(k, d->arg[1])) ||
                (!has_param(g, d->arg[1]) && affine(k, d->arg[0]));
-    case OP_DIV:
-        return !has_param(g, d->arg[1]) && affine(k, d->arg[0]);
-    default:
-        return false;
+    case OP_DIV: return !has_param(g, d->arg[1]) && affine(k, d->arg[0]);
+    default: return false;
     }
 }
 
@@ -68,15 +61,15 @@ static void add_block(splitter *s, mlec_block block, node multiplier, double sca
     for (uint32_t i = 0; i < s->blocks.count; i++) {
         mlec_block *o = &s->blocks.data[i];
         bool same = o->kind == block.kind && o->unknown == block.unknown &&
-                    o->columns == block.columns &&
-                    !memcmp(o->index, block.index, sizeof o->index);
+                    o->columns == block.columns && !memcmp(o->index, block.index, sizeof o->index);
         if (!same)
             continue;
         if (s->multipliers.data[i] == multiplier) {
             o->scale += scale;
             return;
         }
-        if (block.kind == MLEC_BLOCK_ELEMENT || block.kind == MLEC_BLOCK_STATE) { /* b*x + b*z is b*(x + z) */
+        if (block.kind == MLEC_BLOCK_ELEMENT ||
+            block.kind == MLEC_BLOCK_STATE) { /* b*x + b*z is b*(x + z) */
             node one = fold_const(g, 1);
             node p = fold_mul(g, fold_const(g, o->scale),
                               s->multipliers.data[i] ? s->multipliers.data[i] : one);
@@ -91,10 +84,7 @@ static void add_block(splitter *s, mlec_block block, node multiplier, double sca
     VEC_PUSH(s->k->arena, s->multipliers, multiplier);
 }
 
-static node times(dag *g, node a, node b)
-{
-    return a ? fold_mul(g, a, b) : b;
-}
+static node times(dag *g, node a, node b) { return a ? fold_mul(g, a, b) : b; }
 
 static void split_unknown(splitter *s, node n, node multiplier, double scale)
 {
@@ -151,9 +141,7 @@ static void split(splitter *s, node n, node multiplier, double scale)
         return;
     }
     switch ((op_id)d.op) {
-    case OP_NEG:
-        split(s, d.arg[0], multiplier, -scale);
-        break;
+    case OP_NEG: split(s, d.arg[0], multiplier, -scale); break;
     case OP_ADD:
         split(s, d.arg[0], multiplier, scale);
         split(s, d.arg[1], multiplier, scale);
@@ -277,14 +265,10 @@ static bool passes_linearly(const dag *g, const dag_node *d)
     switch ((op_id)d->op) {
     case OP_ADD:
     case OP_SUB:
-    case OP_NEG:
-        return true;
-    case OP_MUL:
-        return !has_param(g, d->arg[0]) || !has_param(g, d->arg[1]);
-    case OP_DIV:
-        return !has_param(g, d->arg[1]);
-    default:
-        return false;
+    case OP_NEG: return true;
+    case OP_MUL: return !has_param(g, d->arg[0]) || !has_param(g, d->arg[1]);
+    case OP_DIV: return !has_param(g, d->arg[1]);
+    default: return false;
     }
 }
 

@@ -78,10 +78,7 @@ static LLVMValueRef plain(image *m, const void *data, size_t size)
     return finish(&t, NULL);
 }
 
-static LLVMValueRef text(image *m, const char *s)
-{
-    return s ? plain(m, s, strlen(s) + 1) : NULL;
-}
+static LLVMValueRef text(image *m, const char *s) { return s ? plain(m, s, strlen(s) + 1) : NULL; }
 
 static LLVMValueRef numbers(image *m, const uint32_t *x, uint32_t n)
 {
@@ -156,7 +153,8 @@ static LLVMValueRef blocks(image *m, const mlec_block *x, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         size_t index = AT(i, mlec_block, index);
         point(&t, index + offsetof(mlec_index, text), text(m, x[i].index[0].text));
-        point(&t, index + sizeof(mlec_index) + offsetof(mlec_index, text), text(m, x[i].index[1].text));
+        point(&t, index + sizeof(mlec_index) + offsetof(mlec_index, text),
+              text(m, x[i].index[1].text));
         point(&t, AT(i, mlec_block, columns), numbers(m, x[i].columns, x[i].n_columns));
     }
     return n ? finish(&t, NULL) : NULL;
@@ -176,9 +174,11 @@ static LLVMValueRef stages(image *m, const mlec_stage *x, uint32_t n)
         point(&t, map + offsetof(mlec_map, hessian), function_at(m, &f->hessian));
         point(&t, map + offsetof(mlec_map, expected), function_at(m, &f->expected));
         point(&t, map + offsetof(mlec_map, value_prologue), function_at(m, &f->value_prologue));
-        point(&t, map + offsetof(mlec_map, gradient_prologue), function_at(m, &f->gradient_prologue));
+        point(&t, map + offsetof(mlec_map, gradient_prologue),
+              function_at(m, &f->gradient_prologue));
         point(&t, map + offsetof(mlec_map, hessian_prologue), function_at(m, &f->hessian_prologue));
-        point(&t, map + offsetof(mlec_map, expected_prologue), function_at(m, &f->expected_prologue));
+        point(&t, map + offsetof(mlec_map, expected_prologue),
+              function_at(m, &f->expected_prologue));
         point(&t, map + offsetof(mlec_map, pairs), numbers(m, f->pairs, 2 * f->n_pairs));
         point(&t, map + offsetof(mlec_map, expected_pairs),
               numbers(m, f->expected_pairs, 2 * f->n_expected_pairs));
@@ -226,7 +226,8 @@ static void emit_plan(image *m, const char *symbol)
     point(&t, offsetof(mlec_plan, columns), columns(m, p->columns, p->n_columns));
     point(&t, offsetof(mlec_plan, axes), plain(m, p->axes, p->n_axes * sizeof *p->axes));
     point(&t, offsetof(mlec_plan, params), params(m, p->params, p->n_params));
-    point(&t, offsetof(mlec_plan, unknowns), plain(m, p->unknowns, p->n_unknowns * sizeof *p->unknowns));
+    point(&t, offsetof(mlec_plan, unknowns),
+          plain(m, p->unknowns, p->n_unknowns * sizeof *p->unknowns));
     point(&t, offsetof(mlec_plan, buffers), buffers(m, p->buffers, p->n_buffers));
     point(&t, offsetof(mlec_plan, stages), stages(m, p->stages, p->n_stages));
     point(&t, offsetof(mlec_plan, derived), derived(m, p->derived, p->n_derived));

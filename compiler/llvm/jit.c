@@ -118,20 +118,11 @@ void machine_free(machine_code *m)
     alloc_free(m->allocator, m);
 }
 
-double machine_emit_us(const machine_code *m)
-{
-    return m->emit_us;
-}
+double machine_emit_us(const machine_code *m) { return m->emit_us; }
 
-double machine_codegen_us(const machine_code *m)
-{
-    return m->codegen_us;
-}
+double machine_codegen_us(const machine_code *m) { return m->codegen_us; }
 
-double machine_link_us(const machine_code *m)
-{
-    return m->link_us;
-}
+double machine_link_us(const machine_code *m) { return m->link_us; }
 
 const char *machine_print(kernel *k, machine_text what, const char **error)
 {
@@ -150,8 +141,7 @@ const char *machine_print(kernel *k, machine_text what, const char **error)
             j->object = object_emit(j->target, j->e.module, LLVMAssemblyFile, k->arena, error);
     }
     if (j->object)
-        text = arena_strndup(k->arena, LLVMGetBufferStart(j->object),
-                             LLVMGetBufferSize(j->object));
+        text = arena_strndup(k->arena, LLVMGetBufferStart(j->object), LLVMGetBufferSize(j->object));
     object_end(j);
     return text;
 }

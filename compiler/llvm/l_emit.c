@@ -71,10 +71,7 @@ static LLVMValueRef splat(LLVMValueRef x)
     return LLVMConstVector(lanes, L_LANES);
 }
 
-LLVMValueRef l_constant(l_emit *e, double x)
-{
-    return splat(LLVMConstReal(e->type_double, x));
-}
+LLVMValueRef l_constant(l_emit *e, double x) { return splat(LLVMConstReal(e->type_double, x)); }
 
 LLVMValueRef l_iconstant(l_emit *e, uint64_t x)
 {

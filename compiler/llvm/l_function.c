@@ -62,17 +62,10 @@ static LLVMValueRef emit_mask(graph_emitter *m, node n)
     case OP_EQ:
         r = l_compare(e, LLVMRealOEQ, emit_node(m, d->arg[0]), emit_node(m, d->arg[1]));
         break;
-    case OP_AND:
-        r = l_binary(e, LLVMAnd, emit_mask(m, d->arg[0]), emit_mask(m, d->arg[1]));
-        break;
-    case OP_OR:
-        r = l_binary(e, LLVMOr, emit_mask(m, d->arg[0]), emit_mask(m, d->arg[1]));
-        break;
-    case OP_NOT:
-        r = l_not(e, emit_mask(m, d->arg[0]));
-        break;
-    default:
-        r = l_compare(e, LLVMRealUNE, emit_node(m, n), l_constant(e, 0));
+    case OP_AND: r = l_binary(e, LLVMAnd, emit_mask(m, d->arg[0]), emit_mask(m, d->arg[1])); break;
+    case OP_OR: r = l_binary(e, LLVMOr, emit_mask(m, d->arg[0]), emit_mask(m, d->arg[1])); break;
+    case OP_NOT: r = l_not(e, emit_mask(m, d->arg[0])); break;
+    default: r = l_compare(e, LLVMRealUNE, emit_node(m, n), l_constant(e, 0));
     }
     return m->masks[n] = r;
 }
@@ -92,39 +85,29 @@ static LLVMValueRef emit_operator(graph_emitter *m, const dag_node *d, node n)
     if (op_table[d->op].arity > 2)
         c = emit_node(m, d->arg[2]);
     switch ((op_id)d->op) {
-    case OP_ADD:
-        return l_binary(e, LLVMFAdd, a, b);
-    case OP_SUB:
-        return l_binary(e, LLVMFSub, a, b);
-    case OP_MUL:
-        return l_binary(e, LLVMFMul, a, b);
-    case OP_DIV:
-        return l_binary(e, LLVMFDiv, a, b);
-    case OP_NEG:
-        return l_fneg(e, a);
-    case OP_SQRT:
-        return l_intrinsic(e, "llvm.sqrt", &a, 1);
-    case OP_ABS:
-        return l_intrinsic(e, "llvm.fabs", &a, 1);
-    case OP_FMA:
-        return l_intrinsic(e, "llvm.fma", (LLVMValueRef[]){a, b, c}, 3);
-    case OP_FLOOR:
-        return l_intrinsic(e, "llvm.floor", &a, 1);
-    case OP_CEIL:
-        return l_intrinsic(e, "llvm.ceil", &a, 1);
+    case OP_ADD: return l_binary(e, LLVMFAdd, a, b);
+    case OP_SUB: return l_binary(e, LLVMFSub, a, b);
+    case OP_MUL: return l_binary(e, LLVMFMul, a, b);
+    case OP_DIV: return l_binary(e, LLVMFDiv, a, b);
+    case OP_NEG: return l_fneg(e, a);
+    case OP_SQRT: return l_intrinsic(e, "llvm.sqrt", &a, 1);
+    case OP_ABS: return l_intrinsic(e, "llvm.fabs", &a, 1);
+    case OP_FMA: return l_intrinsic(e, "llvm.fma", (LLVMValueRef[]){a, b, c}, 3);
+    case OP_FLOOR: return l_intrinsic(e, "llvm.floor", &a, 1);
+    case OP_CEIL: return l_intrinsic(e, "llvm.ceil", &a, 1);
     case OP_ROUND: { /* half upwards; a + 0.5 would round 0.49999999999999994 up */
         LLVMValueRef low = l_intrinsic(e, "llvm.floor", &a, 1);
-        LLVMValueRef up = l_compare(e, LLVMRealOGE, l_binary(e, LLVMFSub, a, low), l_constant(e, 0.5));
+        LLVMValueRef up =
+            l_compare(e, LLVMRealOGE, l_binary(e, LLVMFSub, a, low), l_constant(e, 0.5));
         return l_binary(e, LLVMFAdd, low, l_select(e, up, l_constant(e, 1), l_constant(e, 0)));
     }
     case OP_SIGN: {
         LLVMValueRef zero = l_constant(e, 0);
-        LLVMValueRef negative = l_select(e, l_compare(e, LLVMRealOLT, a, zero),
-                                         l_constant(e, -1), a);
+        LLVMValueRef negative =
+            l_select(e, l_compare(e, LLVMRealOLT, a, zero), l_constant(e, -1), a);
         return l_select(e, l_compare(e, LLVMRealOGT, a, zero), l_constant(e, 1), negative);
     }
-    default:
-        return l_math(e, (op_id)d->op, a, b);
+    default: return l_math(e, (op_id)d->op, a, b);
     }
 }
 
@@ -150,11 +133,11 @@ static LLVMValueRef declare(l_emit *e, const char *name, LLVMTypeRef *params, un
     static const char *const attributes[][2] = {{"prefer-vector-width", "512"},
                                                 {"min-legal-vector-width", "512"}};
     for (int i = 0; i < 2; i++)
-        LLVMAddAttributeAtIndex(
-            f, LLVMAttributeFunctionIndex,
-            LLVMCreateStringAttribute(e->context, attributes[i][0],
-                                      (unsigned)strlen(attributes[i][0]), attributes[i][1],
-                                      (unsigned)strlen(attributes[i][1])));
+        LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex,
+                                LLVMCreateStringAttribute(e->context, attributes[i][0],
+                                                          (unsigned)strlen(attributes[i][0]),
+                                                          attributes[i][1],
+                                                          (unsigned)strlen(attributes[i][1])));
     unsigned nounwind = LLVMGetEnumAttributeKindForName("nounwind", 8);
     LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex,
                             LLVMCreateEnumAttribute(e->context, nounwind, 0));
@@ -223,8 +206,7 @@ static void emit_loop(l_emit *e, const dag *g, const kernel_function *f)
     m.pointers = ARENA_ARRAY(e->arena, LLVMValueRef, f->n_inputs + 1);
     for (uint32_t i = 0; i < f->n_inputs; i++)
         if (f->inputs[i].varies)
-            m.pointers[f->inputs[i].slot] =
-                load_pointer(e, LLVMGetParam(fn, 1), f->inputs[i].slot);
+            m.pointers[f->inputs[i].slot] = load_pointer(e, LLVMGetParam(fn, 1), f->inputs[i].slot);
     load_scalars(&m, f->outputs, f->n_outputs);
     for (uint32_t i = 0; i < f->n_hoisted; i++)
         m.values[f->hoisted[i]] = load_scalar(&m, f->n_scalars + i);
@@ -242,8 +224,8 @@ static void emit_loop(l_emit *e, const dag *g, const kernel_function *f)
         LLVMValueRef p = LLVMBuildInBoundsGEP2(e->builder, e->type_double, out[i], &m.index, 1, "");
         LLVMSetAlignment(LLVMBuildStore(e->builder, v, p), 64);
     }
-    LLVMValueRef next = LLVMBuildAdd(e->builder, m.index,
-                                     LLVMConstInt(e->type_i64, L_LANES, false), "");
+    LLVMValueRef next =
+        LLVMBuildAdd(e->builder, m.index, LLVMConstInt(e->type_i64, L_LANES, false), "");
     LLVMBuildCondBr(e->builder, LLVMBuildICmp(e->builder, LLVMIntSLT, next, end, ""), loop, done);
     LLVMValueRef values[2] = {zero, next};
     LLVMBasicBlockRef blocks[2] = {entry, LLVMGetInsertBlock(e->builder)};

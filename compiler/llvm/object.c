@@ -75,9 +75,9 @@ LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error)
     } else {
         char *cpu = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
         const char *any = !strncmp(triple, "x86_64", 6) ? "x86-64-v3" : "generic";
-        machine = LLVMCreateTargetMachine(target, triple, portable ? any : cpu,
-                                          portable ? "" : features, LLVMCodeGenLevelDefault,
-                                          LLVMRelocPIC, LLVMCodeModelSmall);
+        machine =
+            LLVMCreateTargetMachine(target, triple, portable ? any : cpu, portable ? "" : features,
+                                    LLVMCodeGenLevelDefault, LLVMRelocPIC, LLVMCodeModelSmall);
         LLVMDisposeMessage(cpu);
         LLVMDisposeMessage(features);
         if (!machine)

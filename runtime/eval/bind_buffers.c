@@ -203,8 +203,8 @@ static void report_row(mlec_problem *p, const mlec_require *r, size_t i)
     const char *what = weight ? "the weight is " : r->column ? "" : "the left side is ";
     diag *d;
     if (name)
-        d = frame_report(p->data, code, name, (size_t)p->row_numbers[i] - 1, "%s%g: %s", what, shown,
-                         r->message);
+        d = frame_report(p->data, code, name, (size_t)p->row_numbers[i] - 1, "%s%g: %s", what,
+                         shown, r->message);
     else
         d = diag_report(&p->ctx->diags, code, NO_SPAN, "%s%g: %s", what, shown, r->message);
     if (s->line)

@@ -230,14 +230,14 @@ typedef struct {
 static variant choose(const mlec_map *m, const engine_run *r, uint32_t n_active)
 {
     if (r->expected)
-        return (variant){m->expected, m->expected_prologue, m->expected_pairs, m->n_expected_pairs,
-                         m->n_expected_pairs, 0};
+        return (variant){m->expected,         m->expected_prologue, m->expected_pairs,
+                         m->n_expected_pairs, m->n_expected_pairs,  0};
     if (m->value && !r->gradient && !r->hessian)
         return (variant){m->value, m->value_prologue, NULL, 0, 1, 0};
     if (m->gradient && !r->hessian)
         return (variant){m->gradient, m->gradient_prologue, NULL, 0, 1 + n_active, 0};
-    return (variant){m->hessian, m->hessian_prologue, m->pairs, m->n_pairs,
-                     1 + n_active + m->n_pairs, 1 + n_active};
+    return (variant){m->hessian, m->hessian_prologue,       m->pairs,
+                     m->n_pairs, 1 + n_active + m->n_pairs, 1 + n_active};
 }
 
 static void set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)

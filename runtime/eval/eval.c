@@ -210,10 +210,7 @@ static void set_unknowns(mlec_problem *p, const double *work)
     }
 }
 
-static bool has_states(const mlec_problem *p)
-{
-    return p->plan->n_states > 0;
-}
+static bool has_states(const mlec_problem *p) { return p->plan->n_states > 0; }
 
 static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, double *likelihood,
                   double *prior)

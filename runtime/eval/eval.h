@@ -26,7 +26,8 @@ typedef struct {
     uint32_t width;
 } eval_parameter;
 
-/* A group of ill-conditioned coefficients: theta[index[i]] = sum_j inverse_r[i + j * size] work[index[j]]. */
+/* A group of ill-conditioned coefficients: theta[index[i]] = sum_j inverse_r[i + j * size]
+ * work[index[j]]. */
 typedef struct {
     uint32_t size;
     const uint32_t *index;
@@ -48,20 +49,20 @@ typedef struct {
     const char *const *names; /* element names: "b[2]", "u[A]" */
     size_t n_parameters;
     const eval_parameter *parameters;
-    const double *start;      /* n_theta: declared starts; NaN where none was declared */
-    const bool *fixed;        /* n_theta: held at start (--fix) */
+    const double *start; /* n_theta: declared starts; NaN where none was declared */
+    const bool *fixed;   /* n_theta: held at start (--fix) */
     size_t n_groups;
     const eval_group *groups;
     size_t n_designs;
     const eval_design *designs;
-    size_t n_derived;             /* elements of all `report` quantities */
+    size_t n_derived; /* elements of all `report` quantities */
     const char *const *derived_names;
     const mlec_type *derived_types; /* REAL, POSITIVE, UNIT, INTERVAL */
     const char *const *derived_type_texts;
     const double *derived_lower, *derived_upper;
     size_t rows, rows_used, rows_missing;
-    double n;                 /* rows used, or the sum of frequency weights */
-    bool has_priors;          /* and they are in force */
+    double n;        /* rows used, or the sum of frequency weights */
+    bool has_priors; /* and they are in force */
     size_t n_factors;
     const mlec_factor *factors;
     const char *model_name, *data_name;
@@ -71,8 +72,8 @@ typedef struct {
     double log_likelihood, log_prior; /* their sum is the objective; may be -inf or NaN */
     double *gradient;                 /* n_theta, or NULL: not wanted */
     double *hessian;                  /* n_theta^2 column-major, symmetric, or NULL */
-    double *expected;                 /* minus the expected Hessian (Fisher information plus minus the
-                                         prior's Hessian), n_theta^2, or NULL */
+    double *expected; /* minus the expected Hessian (Fisher information plus minus the
+                         prior's Hessian), n_theta^2, or NULL */
 } eval_output;
 
 const eval_info *eval_get_info(const mlec_problem *p);
@@ -120,13 +121,14 @@ bool eval_is_classification(const mlec_problem *p);
  * element, or -1. Used for the note on the divisor n. */
 int64_t eval_normal_scale(const mlec_problem *p);
 
-/* Entropy in nats of the empirical distribution of the outcome, when the likelihood is one statement
- * about a class outcome with the same probabilities for every row; else NaN. */
+/* Entropy in nats of the empirical distribution of the outcome, when the likelihood is one
+ * statement about a class outcome with the same probabilities for every row; else NaN. */
 double eval_outcome_entropy(const mlec_problem *p);
 
 /* The objective (log-likelihood plus log-prior), its gradient and Hessian with respect to theta, in
- * quadruple precision from the data on; arrays of the type quad of runtime/calc/quad.h, owned by the
- * caller, scratch memory in `a`. False when the model has no interpreter (compiled ahead of time).
+ * quadruple precision from the data on; arrays of the type quad of runtime/calc/quad.h, owned by
+ * the caller, scratch memory in `a`. False when the model has no interpreter (compiled ahead of
+ * time).
  */
 bool eval_exact(mlec_problem *p, arena *a, const void *theta, void *objective, void *gradient,
                 void *hessian);

@@ -40,7 +40,4 @@ void mlec_model_free(mlec_model *m)
     alloc_free(&memory, m);
 }
 
-const mlec_plan *mlec_model_plan(const mlec_model *model)
-{
-    return model->plan;
-}
+const mlec_plan *mlec_model_plan(const mlec_model *model) { return model->plan; }

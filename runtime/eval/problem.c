@@ -48,11 +48,11 @@ static void allocate_workspace(mlec_problem *p)
         p->theta_gradient = ARENA_ARRAY(a, double, n_z + 1);
         p->theta_hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);
     }
-    p->tangents = ARENA_ARRAY(a, double, (size_t)inputs * n_z + 1);
+    p->tangents = ARENA_ARRAY(a, double, (size_t)inputs *n_z + 1);
     p->states = ARENA_ARRAY(a, bound_state, plan->n_states + 1);
     for (uint32_t k = 0; k < plan->n_states; k++)
         p->states[k] = (bound_state){arena_aligned(a, (p->n_rows + LANES) * sizeof(double)),
-                                     ARENA_ARRAY(a, double, p->n_rows * n_z + 1),
+                                     ARENA_ARRAY(a, double, p->n_rows *n_z + 1),
                                      ARENA_ARRAY(a, double, p->n_rows + 1)};
     p->cut_jacobian = ARENA_ARRAY(a, double, p->has_cuts ? longest *(n_z + 2) : 2);
     p->derived_values = ARENA_ARRAY(a, double, 2 * widest);

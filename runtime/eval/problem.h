@@ -60,8 +60,8 @@ struct mlec_problem {
     frame *data; /* or NULL */
     bool use_priors;
     eval_info info;
-    size_t n_rows;        /* used */
-    int64_t *row_numbers; /* data row of each used row, from 1 */
+    size_t n_rows;         /* used */
+    int64_t *row_numbers;  /* data row of each used row, from 1 */
     size_t *axis_length;   /* of each axis */
     bound_factor *factors; /* of each column; levels NULL where it is no factor */
     uint32_t source;       /* the model's text on ctx->diags, or 0 */
@@ -84,7 +84,7 @@ struct mlec_problem {
     const double **row_pointers;
     double **out_pointers;
     double *cut_jacobian; /* longest cut times n_z */
-    double *tangents; /* active inputs x n_z, of one row */
+    double *tangents;     /* active inputs x n_z, of one row */
     double *derived_values, *derived_gradient, *fault_inputs, *public_work;
 };
 

@@ -1,11 +1,11 @@
 /* Definitions that refer to their own past, s[t] = F(s[t-1], ..., u[t]).
  *
- * Forward: values and first tangents T[t] = ds[t]/dz, carried along the rows. Maps that read a state
- * take its tangent as a dense row; they leave their adjoint, d objective / d s[t], with the state.
- * Backward: adjoints are passed to earlier rows, and each row adds its curvature
- *     lambda[t] T' (second derivatives of F) T
- * to the Hessian. Second tangents are never formed. Work and memory are linear in the rows: a row
- * costs states x n_z for tangents and inputs^2 x n_z^2 for curvature. */
+ * Forward: values and first tangents T[t] = ds[t]/dz, carried along the rows. Maps that read a
+ * state take its tangent as a dense row; they leave their adjoint, d objective / d s[t], with the
+ * state. Backward: adjoints are passed to earlier rows, and each row adds its curvature lambda[t]
+ * T' (second derivatives of F) T to the Hessian. Second tangents are never formed. Work and memory
+ * are linear in the rows: a row costs states x n_z for tangents and inputs^2 x n_z^2 for curvature.
+ */
 #include "runtime/eval/problem.h"
 
 #include <string.h>
@@ -18,10 +18,7 @@ bool scan_reads(const mlec_problem *p, const mlec_stage *s)
     return false;
 }
 
-static double factor(const bound_term *t, size_t i)
-{
-    return t->d ? t->scale * t->d[i] : t->scale;
-}
+static double factor(const bound_term *t, size_t i) { return t->d ? t->scale * t->d[i] : t->scale; }
 
 /* d predictor / d z at element i, dense. */
 static void tangent_of(const mlec_problem *p, const bound_linear *l, size_t i, double *out)
@@ -31,15 +28,9 @@ static void tangent_of(const mlec_problem *p, const bound_linear *l, size_t i, d
         const bound_term *t = &l->terms[k];
         double c = factor(t, i);
         switch (t->kind) {
-        case TERM_COLUMN:
-            out[t->index] += c;
-            break;
-        case TERM_GATHER:
-            out[t->index + (uint32_t)t->codes[i]] += c;
-            break;
-        case TERM_SAME:
-            out[t->index + i] += c;
-            break;
+        case TERM_COLUMN: out[t->index] += c; break;
+        case TERM_GATHER: out[t->index + (uint32_t)t->codes[i]] += c; break;
+        case TERM_SAME: out[t->index + i] += c; break;
         case TERM_ALL:
             for (uint32_t j = 0; j < t->count; j++)
                 out[t->index + j] += c;
@@ -102,8 +93,7 @@ void scan_reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, cons
         }
         for (uint32_t k = 0; r->h && k < n_pairs; k++)
             add_outer(r->h, p->n_z, r->sign * p->out_pointers[first_pair + k][i],
-                      p->tangents + pairs[2 * k] * p->n_z,
-                      p->tangents + pairs[2 * k + 1] * p->n_z);
+                      p->tangents + pairs[2 * k] * p->n_z, p->tangents + pairs[2 * k + 1] * p->n_z);
     }
 }
 
@@ -115,15 +105,9 @@ static double element_of(const mlec_problem *p, const bound_linear *l, const dou
         const bound_term *t = &l->terms[k];
         double c = t->x ? t->scale * t->x[i] : t->scale;
         switch (t->kind) {
-        case TERM_COLUMN:
-            x = __builtin_fma(c, z[t->index], x);
-            break;
-        case TERM_GATHER:
-            x = __builtin_fma(c, z[t->index + (uint32_t)t->codes[i]], x);
-            break;
-        case TERM_SAME:
-            x = __builtin_fma(c, z[t->index + i], x);
-            break;
+        case TERM_COLUMN: x = __builtin_fma(c, z[t->index], x); break;
+        case TERM_GATHER: x = __builtin_fma(c, z[t->index + (uint32_t)t->codes[i]], x); break;
+        case TERM_SAME: x = __builtin_fma(c, z[t->index + i], x); break;
         case TERM_ALL:
             for (uint32_t j = 0; j < t->count; j++)
                 x = __builtin_fma(c, z[t->index + j], x);
