@@ -50,15 +50,15 @@ quad op_eval_quad(op_id op, quad a, quad b, quad c)
     case OP_FLOOR: return quad_floor(a);
     case OP_CEIL: return -quad_floor(-a);
     case OP_ROUND: return quad_floor(a) + (a - quad_floor(a) >= 0.5);
-    case OP_SIGN: return a > 0 ? 1 : a < 0 ? -1 : a;
+    case OP_SIGN:
+        return a > 0 ? 1 : a < 0 ? -1 : a;
+/* clang-format off */
 #define MATH(id, name, arity) MATH_##arity(id, name)
-#define MATH_1(id, name)                                                                           \
-    case OP_##id: return quad_##name(a);                                                           \
-        #define MATH_2(id, name)                                                                   \
-    case OP_##id:                                                                                  \
-        return quad_##name(a, b);
+#define MATH_1(id, name) case OP_##id: return quad_##name(a);
+#define MATH_2(id, name) case OP_##id: return quad_##name(a, b);
 #include "compiler/dag/ops.def"
 #undef MATH
+    /* clang-format on */
     default: return (quad)NAN;
     }
 }

@@ -27,15 +27,15 @@ double op_eval(op_id op, double a, double b, double c)
     case OP_FLOOR: return floor(a);
     case OP_CEIL: return ceil(a);
     case OP_ROUND: return floor(a) + (a - floor(a) >= 0.5);
-    case OP_SIGN: return a > 0 ? 1 : a < 0 ? -1 : a;
+    case OP_SIGN:
+        return a > 0 ? 1 : a < 0 ? -1 : a;
+/* clang-format off */
 #define MATH(id, name, arity) MATH_##arity(id, name)
-#define MATH_1(id, name)                                                                           \
-    case OP_##id: return calc_##name(a);                                                           \
-        #define MATH_2(id, name)                                                                   \
-    case OP_##id:                                                                                  \
-        return calc_##name(a, b);
+#define MATH_1(id, name) case OP_##id: return calc_##name(a);
+#define MATH_2(id, name) case OP_##id: return calc_##name(a, b);
 #include "compiler/dag/ops.def"
 #undef MATH
+    /* clang-format on */
     default: return NAN;
     }
 }

@@ -51,14 +51,13 @@
 static LLVMValueRef emit_op(l_emit *e, op_id op, LLVMValueRef a, LLVMValueRef b)
 {
     switch (op) {
+/* clang-format off */
 #define MATH(id, name, arity) MATH_##arity(id, name)
-#define MATH_1(id, name)                                                                           \
-    case OP_##id: return emit_##name(e, a);                                                        \
-        #define MATH_2(id, name)                                                                   \
-    case OP_##id:                                                                                  \
-        return emit_##name(e, a, b);
+#define MATH_1(id, name) case OP_##id: return emit_##name(e, a);
+#define MATH_2(id, name) case OP_##id: return emit_##name(e, a, b);
 #include "compiler/dag/ops.def"
 #undef MATH
+    /* clang-format on */
     case OP_POW: return emit_pow(e, a, b);
     default: return NULL;
     }

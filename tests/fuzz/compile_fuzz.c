@@ -1,5 +1,5 @@
-/* Any text goes through the front of the compiler without a fault: tree, checks, graph, derivatives,
- * plan. What compiles is printed at every stage. */
+/* Any text goes through the front of the compiler without a fault: tree, checks, graph,
+ * derivatives, plan. What compiles is printed at every stage. */
 #include "compiler/pipeline.h"
 
 #include <stdlib.h>
