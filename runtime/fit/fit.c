@@ -307,6 +307,10 @@ static bool judge(fit_state *f)
         }
         if (any_held(f) && bounds_release(f))
             return true;
+        if (recession_of_scale(f)) {
+            f->verdict = MLEC_DIVERGING;
+            return false;
+        }
         if (ridge_check(f)) {
             f->verdict = MLEC_FLAT;
             return false;
@@ -317,7 +321,7 @@ static bool judge(fit_state *f)
     case NEWTON_SINGULAR:
         if (flat_explore(f))
             return true;
-        f->verdict = MLEC_FLAT;
+        f->verdict = recession_from_null(f) ? MLEC_DIVERGING : MLEC_FLAT;
         return false;
     case NEWTON_LINEAR:
         if (recession_find(f)) {

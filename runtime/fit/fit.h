@@ -39,10 +39,12 @@ typedef struct {
     double *heading;        /* n_theta: the sign says which way an infinite element goes */
     bool unbounded;         /* the likelihood has no limit as those elements go to their bounds */
     double *exact_covariance; /* n_theta squared, natural scale, from refine.h; or NULL */
-    bool structural;          /* flat: straight lines stay flat however far they go */
-    double higher; /* an objective seen elsewhere above the maximum that was kept, or -inf */
-    size_t n_null; /* directions without information: */
-    double *null;  /* n_theta * n_null, natural scale */
+    double
+        one_sided; /* the sign of the only null direction in which the objective stays flat, or 0 */
+    bool structural; /* flat: straight lines stay flat however far they go */
+    double higher;   /* an objective seen elsewhere above the maximum that was kept, or -inf */
+    size_t n_null;   /* directions without information: */
+    double *null;    /* n_theta * n_null, natural scale */
 
     newton_result last; /* of the latest run */
     double *trail[2];   /* theta at the two points before the last, when has_trail */

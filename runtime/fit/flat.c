@@ -272,18 +272,23 @@ bool flat_explore(fit_state *f)
 {
     static const double steps[] = {1e-2, 1, 100, 1e4};
     fit_space *s = &f->space;
-    size_t n = s->n, k = f->last.n_null;
+    size_t n = s->n, k = f->last.n_null, n_theta = f->info->n_theta;
     double *v = ARENA_ARRAY(f->arena, double, n *k), *xt = ARENA_ARRAY(f->arena, double, n);
-    double *theta = ARENA_ARRAY(f->arena, double, f->info->n_theta);
-    memcpy(theta, f->theta, f->info->n_theta * sizeof *theta);
+    double *theta = ARENA_ARRAY(f->arena, double, n_theta);
+    bool rises[2] = {false, false};
+    memcpy(theta, f->theta, n_theta * sizeof *theta);
     f->structural = true;
     for (size_t i = 0; i < k; i++) {
         newton_null_direction(f->newton, i, v + i * n);
         for (size_t j = 0; j < 2 * sizeof steps / sizeof *steps; j++) {
             double value, t = j % 2 ? -steps[j / 2] : steps[j / 2];
-            if (!value_along(f, f->x, v + i * n, t, xt, &value))
+            if (!value_along(f, f->x, v + i * n, t, xt, &value) ||
+                value > f->f + 1e-9 * (1 + fabs(f->f))) {
+                f->structural = false;
+                rises[j % 2] = true;
                 continue;
-            if (fabs(value - f->f) > 1e-9 * (1 + fabs(f->f)))
+            }
+            if (value < f->f - 1e-9 * (1 + fabs(f->f)))
                 f->structural = false;
             space_to_theta(s, xt, f->theta);
             if (value < f->f - 1e-7 * (1 + fabs(f->f))) {
@@ -295,12 +300,22 @@ bool flat_explore(fit_state *f)
                 return true;
         }
     }
-    memcpy(f->theta, theta, f->info->n_theta * sizeof *theta);
+    memcpy(f->theta, theta, n_theta * sizeof *theta);
     const double *h = newton_hessian(f->newton);
     for (size_t i = 0; i < n; i++) {
         double d = sqrt(fabs(h[i + i * n]));
         xt[i] = d > 0 ? d : 1;
     }
     flat_set(f, k, v, xt);
+    /* Flat one way and worse the other way is no ridge but the way to infinity. */
+    f->one_sided = 0;
+    if (k == 1 && f->n_null == 1 && rises[0] != rises[1]) {
+        double sign = 0;
+        space_direction(s, f->x, v, f->scratch[0]);
+        for (size_t i = 0; i < n_theta; i++)
+            if (fabs(f->null[i]) > 0)
+                sign = f->scratch[0][i] * f->null[i] > 0 ? 1 : -1;
+        f->one_sided = rises[1] ? sign : -sign;
+    }
     return false;
 }

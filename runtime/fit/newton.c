@@ -11,7 +11,7 @@
  * quadratic model, in units of the log-likelihood. It does not depend on the scale of anything.
  * Below the tolerance come full Newton steps, judged by the decrement, since differences of the
  * objective are rounding by then ("polishing"). Near a regular optimum each squares the error, and
- * two or three reach the noise of the gradient. When instead five steps in a row keep their
+ * two or three reach the noise of the gradient. When instead some steps in a row keep their
  * direction and the decrement falls by a constant factor, the optimum is not here: for f ~ exp(-t)
  * each step adds 1 to t for ever and the decrement falls by e, for f ~ t^4 the steps shrink by 2/3.
  * That is reported as LINEAR, with the last points, from which the caller sees who is moving. */
@@ -24,7 +24,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TRAIL = 3, LINEAR_STEPS = 5, POLISH_STEPS = 60, REJECTIONS = 80, MORE_STEPS = 40 };
+enum { TRAIL = 3, LINEAR_STEPS = 3, POLISH_STEPS = 60, REJECTIONS = 80, MORE_STEPS = 40 };
 /* A decrement that is nothing whatever the size of the objective. */
 #define INVISIBLE 1e-24
 /* Share of the largest curvature that counts as none once no step improves. */

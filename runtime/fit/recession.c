@@ -135,6 +135,57 @@ bool recession_find(fit_state *f)
     return true;
 }
 
+bool recession_from_null(fit_state *f)
+{
+    size_t n = f->info->n_theta;
+    if (f->structural)
+        return false;
+    if (recession_find(f)) {
+        f->n_null = 0;
+        return true;
+    }
+    if (f->one_sided == 0)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        f->heading[i] = f->one_sided * f->null[i];
+        f->infinite[i] = f->null[i] != 0;
+    }
+    f->n_null = 0;
+    return true;
+}
+
+/* Standard error of a logarithm beyond which it says nothing. */
+#define NOTHING_KNOWN 300
+
+bool recession_of_scale(fit_state *f)
+{
+    const fit_space *s = &f->space;
+    const double *h = newton_hessian(f->newton);
+    bool any = false;
+    for (size_t k = 0; k < s->n_blocks; k++) {
+        const space_block *b = &s->blocks[k];
+        size_t j = b->x, i = b->index[0];
+        if (b->kind != SPACE_VECTOR || b->width != 1 ||
+            (!isinf(b->map->lower) && !isinf(b->map->upper)) ||
+            h[j + j * s->n] * NOTHING_KNOWN * NOTHING_KNOWN > 1)
+            continue;
+        /* Ten times, a thousand times further from the bound. */
+        double *theta = f->scratch[0], away = isinf(b->map->upper) ? 1 : -1, value = 0;
+        bool flat = true;
+        for (int decade = 1; decade <= 3 && flat; decade++) {
+            memcpy(theta, f->theta, f->info->n_theta * sizeof *theta);
+            theta[i] = from_position(f, position(f, f->theta, i) + away * decade * 2.3, i);
+            flat = space_value(&f->space, theta, &value) && value <= f->f + 1e-9 * (1 + fabs(f->f));
+        }
+        if (!flat)
+            continue;
+        f->infinite[i] = true;
+        f->heading[i] = away;
+        any = true;
+    }
+    return any;
+}
+
 /* Rows that the direction of the movers decides. False: some row speaks against it, or unknown. */
 static bool rows_agree(fit_state *f, size_t *decided, size_t *rows)
 {

@@ -73,11 +73,12 @@ static bool profile_eval(void *user, const double *y, double *f, double *g, doub
     return true;
 }
 
-/* How far to go: no parameter by much more than DISTANCE of itself, and no further than where the
- * objective should have risen by 1. */
-static double choose_distance(const fit_state *f, const profile *p, size_t k)
+/* How far to go: no parameter by much more than DISTANCE of itself, further where a real rise would
+ * be lost in the rounding of the objective, and never further than where it should have risen by 1.
+ */
+static double choose_distance(const fit_state *f, const profile *p, size_t k, double measurable)
 {
-    double t = sqrt(2 / p->values[k]);
+    double furthest = sqrt(2 / p->values[k]), t = furthest;
     for (size_t i = 0; i < p->n; i++) {
         double unit = fabs(p->vectors[i + k * p->n]) / p->scale[i];
         double room = isinf(f->space.step_limit[i])
@@ -86,17 +87,21 @@ static double choose_distance(const fit_state *f, const profile *p, size_t k)
         if (unit * t > room)
             t = room / unit;
     }
-    return t;
+    while (0.5 * p->values[k] * t * t < measurable && t < furthest)
+        t *= 2;
+    return t < furthest ? t : furthest;
 }
 
 static bool is_ridge(fit_state *f, profile *p, size_t k)
 {
     if (!(p->values[k] > 0))
         return true;
+    double measurable = 1e3 * DBL_EPSILON * (1 + fabs(f->f));
+    double *y = ARENA_ARRAY(f->arena, double, p->n);
     p->leave_out = k;
-    p->t = choose_distance(f, p, k);
-    double predicted = 0.5 * p->values[k] * p->t * p->t, *y = ARENA_ARRAY(f->arena, double, p->n);
-    if (predicted < 1e3 * DBL_EPSILON * (1 + fabs(f->f)))
+    p->t = choose_distance(f, p, k, measurable);
+    double predicted = 0.5 * p->values[k] * p->t * p->t;
+    if (predicted < measurable)
         return false;
     newton_objective objective = {.n = p->n - 1, .eval = profile_eval, .user = p};
     newton_options options = {.max_iterations = 50, .tolerance = 1e-12, .polish = true};
