@@ -1,11 +1,12 @@
 /* Refinement.
  *
- * Near a maximum the error of an estimate is that of the gradient times the covariance, and the error
- * of a standard error that of the Hessian times its condition number: with a condition of 1e10, six
- * digits in double arithmetic, however the sums are ordered. The interpreter evaluates the same plan
- * with 113 bits, from the columns on (x^10 is not rounded on the way), so that two or three Newton
- * steps give estimates and covariance to the last place. It is used by counts: when one evaluation
- * takes few enough operations, and the scaled information has a condition above 1e4. */
+ * Near a maximum the error of an estimate is that of the gradient times the covariance, and the
+ * error of a standard error that of the Hessian times its condition number: with a condition of
+ * 1e10, six digits in double arithmetic, however the sums are ordered. The interpreter evaluates
+ * the same plan with 113 bits, from the columns on (x^10 is not rounded on the way), so that two or
+ * three Newton steps give estimates and covariance to the last place. It is used by counts: when
+ * one evaluation takes few enough operations, and the scaled information has a condition above 1e4.
+ */
 #include "runtime/fit/refine.h"
 
 #include "runtime/algebra/dense.h"
@@ -42,19 +43,20 @@ static bool choose_elements(fit_state *f, refinement *r)
     return r->n > 0;
 }
 
-/* Condition number of the information scaled to a unit diagonal; INFINITY when it is not positive. */
+/* Condition number of the information scaled to a unit diagonal; INFINITY when it is not positive.
+ */
 static double condition(fit_state *f)
 {
     size_t n = f->space.n;
     if (!f->hessian || n == 0)
         return INFINITY;
-    double *h = ARENA_ARRAY(f->arena, double, n * n), *values = ARENA_ARRAY(f->arena, double, n);
+    double *h = ARENA_ARRAY(f->arena, double, n *n), *values = ARENA_ARRAY(f->arena, double, n);
     double *work = arena_alloc(f->arena, dense_eigen_work(n) * sizeof *work);
     int *integers = arena_alloc(f->arena, dense_eigen_integers(n) * sizeof *integers);
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++)
-            h[i + j * n] = f->hessian[i + j * n] /
-                           sqrt(fabs(f->hessian[i + i * n] * f->hessian[j + j * n]));
+            h[i + j * n] =
+                f->hessian[i + j * n] / sqrt(fabs(f->hessian[i + i * n] * f->hessian[j + j * n]));
     if (!dense_eigen(n, h, values, work, integers) || !(values[0] > 0))
         return INFINITY;
     return values[n - 1] / values[0];
@@ -105,7 +107,8 @@ static bool newton_step(fit_state *f, refinement *r, quad *decrement)
     }
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++)
-            r->m[i + j * n] = -r->h[r->element[i] + r->element[j] * n_theta] / r->scale[i] / r->scale[j];
+            r->m[i + j * n] =
+                -r->h[r->element[i] + r->element[j] * n_theta] / r->scale[i] / r->scale[j];
     if (!factorise(n, r->m))
         return false;
     for (size_t i = 0; i < n; i++)
@@ -133,7 +136,7 @@ static bool inside(const fit_state *f, const refinement *r)
 static void keep_covariance(fit_state *f, const refinement *r)
 {
     size_t n = r->n, n_theta = f->info->n_theta;
-    f->exact_covariance = ARENA_ARRAY(f->arena, double, n_theta * n_theta);
+    f->exact_covariance = ARENA_ARRAY(f->arena, double, n_theta *n_theta);
     for (size_t j = 0; j < n; j++) {
         memset(r->step, 0, n * sizeof *r->step);
         r->step[j] = 1 / r->scale[j];
