@@ -12,6 +12,12 @@ static quad gauss(quad y, quad mu, quad sigma)
 
 static quad log_poisson(quad y, quad rate) { return y * Q(log)(rate) - rate - Q(lgamma)(y + 1); }
 
+/* P(low < Z <= high) of a standard normal, in the tail where it keeps its digits. */
+static quad between(quad low, quad high)
+{
+    return low > 0 ? quad_Phi(-low) - quad_Phi(-high) : quad_Phi(high) - quad_Phi(low);
+}
+
 static quad two_normals(ARGS)
 {
     quad sum = 0;
@@ -45,15 +51,17 @@ static quad extra_zeros(ARGS)
     return sum;
 }
 
+static quad softplus(quad x) { return x > 0 ? x + Q(log1p)(Q(exp)(-x)) : Q(log1p)(Q(exp)(x)); }
+
 static quad hurdles(ARGS)
 {
     quad sum = 0;
     ROWS
     {
-        quad p = 1 / (1 + Q(exp)(-t[0])), rate = Q(exp)(t[1] + t[2] * s->x[i]);
+        quad rate = Q(exp)(t[1] + t[2] * s->x[i]);
         sum += s->c[i] == 0
-                   ? Q(log)(p)
-                   : Q(log)(1 - p) + log_poisson(s->c[i], rate) - Q(log)(1 - Q(exp)(-rate));
+                   ? -softplus(-t[0])
+                   : -softplus(t[0]) + log_poisson(s->c[i], rate) - Q(log)(-Q(expm1)(-rate));
     }
     return sum;
 }
@@ -64,7 +72,7 @@ static quad limits(ARGS)
     ROWS
     {
         quad mu = t[0] + t[1] * s->x[i], sd = t[2];
-        sum += gauss(s->p[i], mu, sd) - Q(log)(quad_Phi((6 - mu) / sd) - quad_Phi((0 - mu) / sd));
+        sum += gauss(s->p[i], mu, sd) - Q(log)(between((0 - mu) / sd, (6 - mu) / sd));
     }
     return sum;
 }
@@ -106,7 +114,7 @@ static quad intervals(ARGS)
     ROWS
     {
         quad mu = t[0] + t[1] * s->x[i], low = s->p[i], high = s->p[i] + 1.5;
-        sum += Q(log)(quad_Phi((high - mu) / t[2]) - quad_Phi((low - mu) / t[2]));
+        sum += Q(log)(between((low - mu) / t[2], (high - mu) / t[2]));
     }
     return sum;
 }
@@ -116,7 +124,7 @@ static quad nested(ARGS)
     quad sum = 0;
     ROWS
     {
-        quad one = t[0] * Q(exp)(-t[0] * s->p[i]), mass = 1 - Q(exp)(-6 * t[0]);
+        quad one = t[0] * Q(exp)(-t[0] * s->p[i]), mass = -Q(expm1)(-6 * t[0]);
         quad other = Q(exp)(gauss(Q(log)((quad)s->p[i]), t[1], t[2])) / s->p[i];
         sum += Q(log)((quad)0.25 * one / mass + (quad)0.75 * other);
     }
