@@ -104,7 +104,7 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
         for (uint32_t k = 0; k < t->count; k++)
             c += z[t->index + k];
         for (size_t i = 0; i < end; i++)
-            out[i] = __builtin_fma(t->scale, c, out[i]);
+            out[i] = __builtin_fma(x ? t->scale * x[i] : t->scale, c, out[i]);
         break;
     }
 }
@@ -151,7 +151,7 @@ static void add_gradient(const bound_linear *l, const double *d, size_t first, s
         if (is_column(t)) {
             g[t->index] += t->scale * (t->d ? dot_strip(d, t->d + first, n8) : sum_strip(d, n8));
         } else if (t->kind == TERM_ALL) {
-            double s = t->scale * sum_strip(d, n8);
+            double s = t->scale * (t->d ? dot_strip(d, t->d + first, n8) : sum_strip(d, n8));
             for (uint32_t j = 0; j < t->count; j++)
                 g[t->index + j] += s;
         } else {
