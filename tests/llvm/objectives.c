@@ -248,6 +248,14 @@ static quad collinear_and_cut(ARGS)
     return sum - (quad)0.1 * square(m) * t[1] + gauss(t[2], t[1], 2);
 }
 
+static quad whole_vectors(ARGS)
+{
+    quad sum = 0;
+    ROWS sum +=
+        gauss(s->y[i], s->x[i] * (t[0] + t[1]) + s->z[i] * t[0] - (t[2] + t[3] + t[4]), 1.5);
+    return sum;
+}
+
 static quad garch(ARGS)
 {
     quad s2 = 0, h = 0, sum = 0;
@@ -417,6 +425,12 @@ const objective objectives[] = {
      collinear_and_cut,
      {0.2, 0.5, 0.3, 0.8},
      4,
+     false},
+    {"columns times whole vectors",
+     "param v : real[2]\nparam k : real[g]\ny ~ normal(x*sum(v) + z*v[1] - sum(k), 1.5)\n",
+     whole_vectors,
+     {0.4, -0.7, 0.2, 0.3, -0.4},
+     5,
      false},
     {"GARCH",
      "param mu : real\nparam omega : positive\nparam alpha, beta : unit\nlet e = y - mu\n"
