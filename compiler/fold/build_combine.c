@@ -250,8 +250,9 @@ static node zero_support(build *b, const distribution *d, value y)
 static bool read_limits(build *b, distribution *d)
 {
     if (!count_arguments(b, d, 3, 3,
-                         "with a distribution and two limits, such as "
-                         "truncated(normal(mu, sigma), 0, inf)"))
+                         !strcmp(d->call->name, "truncated")
+                             ? "truncated(d, lo, hi), such as truncated(normal(mu, sigma), 0, inf)"
+                             : "censored(d, lo, hi), such as censored(normal(mu, sigma), 0, inf)"))
         return false;
     make_room(b, d);
     if (!read_part(b, d, 0) || !read_number(b, d, 1) || !read_number(b, d, 2))
@@ -273,13 +274,13 @@ static bool is_open(const build *b, node limit)
     return fold_is_const(&b->g, limit, &x) && isinf(x);
 }
 
-/* The largest value below the limits: they are included, so a count stops one earlier. */
-static value before(build *b, const distribution *d)
+/* The largest value below a limit: limits are included, so a count stops one earlier. */
+static value before(build *b, const distribution *d, node limit)
 {
-    node low = d->numbers[0];
+    dag *g = &b->g;
     if (d->parts[0]->discrete)
-        low = fold_sub(&b->g, low, fold_const(&b->g, 1));
-    return value_number(b, low, false);
+        limit = fold_sub(g, fold_1(g, OP_CEIL, limit), fold_const(g, 1));
+    return value_number(b, limit, false);
 }
 
 /* log P(low <= Y <= high). */
@@ -292,8 +293,8 @@ static node log_mass(build *b, const distribution *d)
     if (no_low)
         return dist_log_cdf(b, d->parts[0], high);
     if (no_high)
-        return dist_log_sf(b, d->parts[0], before(b, d));
-    return dist_log_interval(b, d->parts[0], before(b, d), high);
+        return dist_log_sf(b, d->parts[0], before(b, d, d->numbers[0]));
+    return dist_log_interval(b, d->parts[0], before(b, d, d->numbers[0]), high);
 }
 
 static node truncated_log_pdf(build *b, const distribution *d, value y)
@@ -305,9 +306,10 @@ static node truncated_log_pdf(build *b, const distribution *d, value y)
 static node truncated_log_cdf(build *b, const distribution *d, value y)
 {
     node mass = log_mass(b, d);
-    node part = !mass                       ? 0
-                : is_open(b, d->numbers[0]) ? dist_log_cdf(b, d->parts[0], y)
-                                            : dist_log_interval(b, d->parts[0], before(b, d), y);
+    node part = !mass ? 0
+                : is_open(b, d->numbers[0])
+                    ? dist_log_cdf(b, d->parts[0], y)
+                    : dist_log_interval(b, d->parts[0], before(b, d, d->numbers[0]), y);
     return part ? fold_sub(&b->g, part, mass) : 0;
 }
 
@@ -333,6 +335,14 @@ static node truncated_support(build *b, const distribution *d, value y)
     return fold_2(&b->g, OP_AND, within(b, d, y), dist_support(b, d->parts[0], y));
 }
 
+static node censored_support(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    node limit = fold_2(g, OP_OR, fold_2(g, OP_EQ, y.n, d->numbers[0]),
+                        fold_2(g, OP_EQ, y.n, d->numbers[1]));
+    return fold_2(g, OP_OR, limit, truncated_support(b, d, y));
+}
+
 /* P(Y <= low) at low, P(Y >= high) at high. */
 static node censored_log_pdf(build *b, const distribution *d, value y)
 {
@@ -343,10 +353,7 @@ static node censored_log_pdf(build *b, const distribution *d, value y)
         r = below ? fold_select(g, fold_2(g, OP_LE, y.n, d->numbers[0]), below, r) : 0;
     }
     if (r && !is_open(b, d->numbers[1])) {
-        node high = d->numbers[1];
-        if (d->parts[0]->discrete)
-            high = fold_sub(g, high, fold_const(g, 1));
-        node above = dist_log_sf(b, d->parts[0], value_number(b, high, false));
+        node above = dist_log_sf(b, d->parts[0], before(b, d, d->numbers[1]));
         r = above ? fold_select(g, fold_2(g, OP_LE, d->numbers[1], y.n), above, r) : 0;
     }
     return r;
@@ -378,7 +385,8 @@ static const combinator combinators[] = {
     {"hurdle", read_zero, hurdle_log_pdf, zero_log_cdf, zero_log_sf, zero_support},
     {"truncated", read_limits, truncated_log_pdf, truncated_log_cdf, truncated_log_sf,
      truncated_support},
-    {"censored", read_limits, censored_log_pdf, censored_log_cdf, censored_log_sf, within},
+    {"censored", read_limits, censored_log_pdf, censored_log_cdf, censored_log_sf,
+     censored_support},
 };
 
 const combinator *combinator_find(const char *name)
@@ -405,6 +413,19 @@ static void require(build *b, const build_term *t, node condition, value shown, 
         VEC_PUSH(b->arena, b->requires, r);
 }
 
+/* The density where `exact` holds: the support must then allow the value. */
+static node exact_density(build *b, const distribution *d, const build_term *t, value y, node exact,
+                          node density)
+{
+    dag *g = &b->g;
+    node support = dist_support(b, d, y);
+    if (dag_at(g, support)->flags & NODE_PARAM)
+        return fold_select(g, support, density, negative_infinity(g));
+    node possible = fold_2(g, OP_OR, fold_2(g, OP_EQ, exact, fold_const(g, 0)), support);
+    require(b, t, possible, y, "this value has probability 0");
+    return density;
+}
+
 static void set_binary(build *b, const value *event)
 {
     if (!event->column)
@@ -423,10 +444,8 @@ static node observe_survival(build *b, const distribution *d, const build_term *
     node density = dist_log_pdf(b, d, time), survival = density ? dist_log_sf(b, d, time) : 0;
     if (!survival)
         return 0;
-    node zero = fold_const(g, 0);
-    node root = fold_select(g, fold_2(g, OP_EQ, event.n, zero), survival, density);
-    node possible = fold_2(g, OP_OR, fold_2(g, OP_EQ, event.n, zero), dist_support(b, d, time));
-    require(b, t, possible, time, "an event at this time has probability 0");
+    density = exact_density(b, d, t, time, event.n, density);
+    node root = fold_select(g, fold_2(g, OP_EQ, event.n, fold_const(g, 0)), survival, density);
     if (n == 3) {
         node entered = dist_log_sf(b, d, v[0]);
         if (!entered)
@@ -447,7 +466,8 @@ static node observe_interval(build *b, const distribution *d, const build_term *
         return 0;
     require(b, t, fold_2(g, OP_LE, v[0].n, v[1].n), v[0],
             "the lower limit must not be above the upper limit");
-    return fold_select(g, fold_2(g, OP_EQ, v[0].n, v[1].n), density, mass);
+    node exact = fold_2(g, OP_EQ, v[0].n, v[1].n);
+    return fold_select(g, exact, exact_density(b, d, t, v[1], exact, density), mass);
 }
 
 bool build_observed(build *b, expr *lhs, expr *call, build_term *t, node *root)

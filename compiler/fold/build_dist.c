@@ -298,6 +298,8 @@ static node definition_tail(build *b, const distribution *d, value y, bool upper
         diag_add_hint(b->diags, r, "write the likelihood by hand with `loglik`");
         return 0;
     }
+    if (d->discrete && y.kind == VALUE_NUMBER) /* steps at whole numbers */
+        y = value_number(b, fold_1(g, OP_FLOOR, y.n), false);
     scope s = inner_scope(d, y);
     node r = clause_value(b, &s, own ? own : other ? other : cdf);
     if (!r)
