@@ -63,7 +63,7 @@ static void check(const transform *t, const double *phi, double tolerance)
     transform_state state[MOST] = {0};
     size_t m = t->width, dims = transform_dims(t, state);
     double theta[MOST] = {0}, back[MOST], jacobian[MOST * MOST], curvature[MOST * MOST] = {0};
-    quad x[MOST], exact[MOST], plus[MOST], minus[MOST], h = 3e-7Q;
+    quad x[MOST] = {0}, exact[MOST], plus[MOST], minus[MOST], h = 3e-7Q;
     for (size_t j = 0; j < dims; j++)
         x[j] = phi[j];
     natural(t, x, exact);
