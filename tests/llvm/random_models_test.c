@@ -1,5 +1,6 @@
 /* Random models with gathers, aggregates of aggregates, groups, weights and `where`: the gradient
  * is that of the values, the Hessian that of the gradients, by differences of order 4. */
+#include "compiler/pipeline.h"
 #include "tests/llvm/sample.h"
 
 static uint64_t state;
@@ -140,11 +141,11 @@ static void check(const char *text, const sample *s)
     bound b;
     bound_open(&b, text, text, s);
     cr_assert(b.n_theta == N, "%zu", b.n_theta);
-    double theta[N], value = NAN, gradient[N], hessian[N * N], largest = 0;
+    double theta[N], objective = NAN, gradient[N], hessian[N * N], largest = 0;
     for (int k = 0; k < N; k++)
         theta[k] = 0.01 * (double)below(100) - 0.4;
-    mlec_eval(b.problem, theta, &value, gradient, hessian);
-    cr_expect(isfinite(value), "%s", text);
+    mlec_eval(b.problem, theta, &objective, gradient, hessian);
+    cr_expect(isfinite(objective), "%s", text);
     for (int k = 0; k < N; k++)
         largest = fmax(largest, fmax(fabs(gradient[k]), fabs(hessian[k * (N + 1)])));
     for (int k = 0; k < N; k++) {
@@ -158,7 +159,7 @@ static void check(const char *text, const sample *s)
                 rows[j] += weights[i] * g[j] / (12 * h);
         }
         theta[k] = keep;
-        cr_expect(near(gradient[k], slope, fmax(largest, fabs(value))),
+        cr_expect(near(gradient[k], slope, fmax(largest, fabs(objective))),
                   "gradient[%d] %.12g, difference %.12g, of\n%s", k, gradient[k], slope, text);
         for (int j = 0; j < N; j++) {
             cr_expect(near(hessian[k * N + j], rows[j], largest),
@@ -170,6 +171,183 @@ static void check(const char *text, const sample *s)
         }
     }
     bound_close(&b);
+}
+
+/* ---- The graph, evaluated as it was before the plan -------------------------------------------
+ */
+
+enum { ROWS = 45 };
+
+typedef struct {
+    pipeline p;
+    const sample *s;
+    const double *theta;
+    bool used[ROWS];
+    double n_used;
+    double (*memo)[ROWS];
+    bool (*known)[ROWS];
+} direct;
+
+static double at(direct *d, node n, size_t i);
+
+static const double *column_of(const direct *d, uint32_t column)
+{
+    const sample *s = d->s;
+    const char *name = d->p.model.columns.data[column].name;
+    const struct {
+        const char *name;
+        const double *values;
+    } all[] = {{"x", s->x}, {"z", s->z},     {"y", s->y},     {"c", s->c},     {"b", s->b},
+               {"p", s->p}, {"x1", s->v[0]}, {"x2", s->v[1]}, {"x3", s->v[2]}, {"w", s->w}};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        if (!strcmp(all[k].name, name))
+            return all[k].values;
+    cr_assert(false, "no column %s", name);
+    return NULL;
+}
+
+static const int32_t *codes_of(const direct *d, uint32_t column)
+{
+    return strcmp(d->p.model.columns.data[column].name, "g") ? d->s->h : d->s->g;
+}
+
+static size_t axis_length(const direct *d, uint16_t axis)
+{
+    const mlec_axis *a = &d->p.build.g.axes.data[axis];
+    if (a->kind == MLEC_AXIS_INDEX)
+        return a->size;
+    if (a->kind == MLEC_AXIS_FACTOR)
+        return codes_of(d, a->column) == d->s->g ? SAMPLE_LEVELS : SAMPLE_OTHER_LEVELS;
+    return a->kind == MLEC_AXIS_ROW ? ROWS : 1;
+}
+
+static size_t index_of(const direct *d, const mlec_index *x, size_t i)
+{
+    static const char *const names[] = {"A", "B", "C"};
+    switch (x->kind) {
+    case MLEC_INDEX_CONST: return x->value;
+    case MLEC_INDEX_SAME: return i;
+    case MLEC_INDEX_CODE: return (size_t)codes_of(d, x->value)[i];
+    default:
+        for (size_t k = 0; k < 3; k++)
+            if (!strcmp(names[k], x->text))
+                return k;
+        return 0;
+    }
+}
+
+/* a, u, s; v[2]; k[g]; m[h, g]. */
+static double parameter(const direct *d, const dag_reference *r, size_t i)
+{
+    static const size_t first[] = {0, 1, 2, 3, 5, 8};
+    size_t inner = index_of(d, &r->index[1], i);
+    size_t outer = r->param == 5 ? index_of(d, &r->index[0], i) : 0;
+    return d->theta[first[r->param] + (r->scalar ? 0 : outer * SAMPLE_LEVELS + inner)];
+}
+
+static double total(direct *d, node n, int64_t column, size_t level)
+{
+    uint16_t axis = dag_at(&d->p.build.g, n)->axis;
+    bool by_row = column >= 0 || axis == AXIS_ROW;
+    double sum = 0;
+    for (size_t i = 0; i < (by_row ? (size_t)ROWS : axis_length(d, axis)); i++)
+        if (!by_row ||
+            (d->used[i] && (column < 0 || codes_of(d, (uint32_t)column)[i] == (int32_t)level)))
+            sum += at(d, n, i);
+    return sum;
+}
+
+static double compute(direct *d, node n, size_t i)
+{
+    const dag *g = &d->p.build.g;
+    const dag_node *x = dag_at(g, n);
+    switch ((op_id)x->op) {
+    case OP_CONST: return x->value;
+    case OP_COLUMN: return column_of(d, x->x)[i];
+    case OP_COUNT: return d->n_used;
+    case OP_SIZE: return (double)axis_length(d, (uint16_t)x->x);
+    case OP_UNKNOWN: return parameter(d, &g->references.data[x->x], i);
+    case OP_SUM: return total(d, x->arg[0], -1, 0);
+    case OP_GATHER:
+        return total(d, dag_at(g, x->arg[0])->arg[0], x->x, (size_t)codes_of(d, x->x)[i]);
+    default: break;
+    }
+    cr_assert(op_table[x->op].class != OP_AXIS && op_table[x->op].class != OP_LEAF, "%s",
+              op_table[x->op].name);
+    double v[3] = {0};
+    for (int k = 0; k < op_table[x->op].arity; k++)
+        v[k] = at(d, x->arg[k], i);
+    return op_eval((op_id)x->op, v[0], v[1], v[2]);
+}
+
+static double at(direct *d, node n, size_t i)
+{
+    if (dag_at(&d->p.build.g, n)->axis == AXIS_ONE)
+        i = 0;
+    if (!d->known[n][i]) {
+        d->memo[n][i] = compute(d, n, i);
+        d->known[n][i] = true;
+    }
+    return d->memo[n][i];
+}
+
+static double direct_value(const char *text, const sample *s, const double *theta)
+{
+    oom_guard guard;
+    arena a;
+    diag_list diags;
+    mlec_options options;
+    mlec_options_init(&options);
+    arena_init(&a, &alloc_system, &guard);
+    diag_init(&diags, &a);
+    direct *d = ARENA_NEW(&a, direct);
+    d->s = s;
+    d->theta = theta;
+    cr_assert(pipeline_run(&d->p, &a, &diags, "m", text, strlen(text), &options), "%s", text);
+    build *b = &d->p.build;
+    d->memo = arena_zero(&a, b->g.nodes.count * sizeof *d->memo);
+    d->known = arena_zero(&a, b->g.nodes.count * sizeof *d->known);
+    for (size_t i = 0; i < ROWS; i++)
+        d->used[i] =
+            (!b->where || at(d, b->where, i) != 0) && (!b->weight || at(d, b->weight, i) != 0);
+    for (size_t i = 0; i < ROWS; i++)
+        d->n_used += d->used[i];
+    double sum = 0;
+    for (uint32_t k = 0; k < b->terms.count; k++) {
+        const build_term *t = &b->terms.data[k];
+        for (size_t i = 0; i < axis_length(d, t->axis); i++)
+            if (t->axis != AXIS_ROW)
+                sum += at(d, t->root, i);
+            else if (d->used[i])
+                sum += at(d, t->root, i) * (b->weight ? at(d, b->weight, i) : 1);
+    }
+    arena_release(&a);
+    return sum;
+}
+
+/* The plan has the value of the graph that it was made from. */
+Test(random_models, values)
+{
+    sample s;
+    sample_make(&s, ROWS, 11);
+    for (uint64_t seed = 1; seed <= 120; seed++) {
+        state = 0x9E3779B97F4A7C15ULL * (seed + 1000);
+        for (int i = 0; i < 8; i++)
+            below(2);
+        writer w;
+        write_model(&w);
+        bound b;
+        bound_open(&b, w.text, w.text, &s);
+        double theta[14], got = NAN;
+        for (int k = 0; k < 14; k++)
+            theta[k] = 0.01 * (double)below(100) - 0.4;
+        mlec_eval(b.problem, theta, &got, NULL, NULL);
+        double want = direct_value(w.text, &s, theta);
+        cr_expect(fabs(got - want) <= 1e-11 * (1 + fabs(want)), "%.17g, the graph has %.17g:\n%s",
+                  got, want, w.text);
+        bound_close(&b);
+    }
+    sample_free(&s);
 }
 
 Test(random_models, derivatives)
