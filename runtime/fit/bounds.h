@@ -16,7 +16,8 @@ bool bounds_release(fit_state *f);
 /* Elements so near a finite bound, by the measure of where they started, that only a likelihood
  * without limit explains it: marks f->infinite and f->unbounded, and says whether any. */
 bool bounds_unbounded(fit_state *f, double share);
-/* As shares: where the fit did not converge, and where it did to within rounding. */
+/* As shares: where the fit did not converge; and where it did, but what is left is the rounding of
+ * the data. */
 #define BOUNDS_COLLAPSED 1e-9
 #define BOUNDS_NOTHING   4e-15
 /* Says which elements are at a bound. */

@@ -300,8 +300,15 @@ static bool judge(fit_state *f)
     if (bounds_hold(f))
         return true;
     switch (status) {
+    case NEWTON_LINEAR:
+        if (recession_find(f)) {
+            f->verdict = MLEC_DIVERGING;
+            return false;
+        }
+        /* Else a maximum after all, if a slow one. */
+        /* fall through */
     case NEWTON_CERTIFIED:
-        if (f->last.noisy && bounds_unbounded(f, BOUNDS_NOTHING)) {
+        if (bounds_unbounded(f, BOUNDS_NOTHING)) {
             f->verdict = MLEC_DIVERGING;
             return false;
         }
@@ -322,14 +329,6 @@ static bool judge(fit_state *f)
         if (flat_explore(f))
             return true;
         f->verdict = recession_from_null(f) ? MLEC_DIVERGING : MLEC_FLAT;
-        return false;
-    case NEWTON_LINEAR:
-        if (recession_find(f)) {
-            f->verdict = MLEC_DIVERGING;
-            return false;
-        }
-        f->verdict = any_held(f) ? MLEC_BOUNDARY : MLEC_INTERIOR;
-        f->converged = true;
         return false;
     default:
         /* Slow progress is no proof of anything: only a point that is nearly stationary may be on
