@@ -62,7 +62,8 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
         }
         if (t.axis != AXIS_ONE && t.family.scale >= 0)
             warn_hierarchy(b, s, &t);
-        add_term(b, t);
+        if (!b->m->options->mle)
+            add_term(b, t);
         return;
     }
     if (axis != AXIS_ROW && axis != AXIS_ONE) {
@@ -133,7 +134,8 @@ static void build_loglik(build *b, stmt *s)
                     .target = prior ? MLEC_TARGET_PRIOR : MLEC_TARGET_LIKELIHOOD,
                     .axis = once ? axis : AXIS_ROW,
                     .family = {.scale = -1}};
-    add_term(b, t);
+    if (!prior || !b->m->options->mle)
+        add_term(b, t);
 }
 
 static void build_condition(build *b, stmt *s, node *place, const char *what)
