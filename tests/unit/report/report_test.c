@@ -61,7 +61,8 @@ static mlec_estimate estimate(const char *name, const char *type, double value, 
     }
     if (strcmp(type, "real") == 0 && !isnan(error)) {
         e.z = value / error;
-        volatile double x = fabs(e.z) / sqrt(2); /* not folded: the compiler's erfc rounds otherwise */
+        volatile double x =
+            fabs(e.z) / sqrt(2); /* not folded: the compiler's erfc rounds otherwise */
         e.p_value = erfc(x);
     }
     return e;
