@@ -36,13 +36,20 @@ static bool approaches(const fit_state *f, size_t i, transform_state *at)
     return d < 0.9 * d1 && d1 < 0.9 * d2;
 }
 
-/* f->scratch[0] becomes theta with the held elements of `state` on their bounds. */
+/* f->scratch[0] becomes theta with the held elements of `state` on their bounds. The others must
+ * have finite derivatives there. */
 static bool value_at(fit_state *f, const transform_state *state, double *value)
 {
+    double *g = f->scratch[2];
     space_lay_out(&f->space, state, f->theta);
     space_from_theta(&f->space, f->theta, f->x);
     space_to_theta(&f->space, f->x, f->scratch[0]);
-    return space_value(&f->space, f->scratch[0], value);
+    if (!space_eval(&f->space, f->x, value, g, NULL))
+        return false;
+    for (size_t i = 0; i < f->space.n; i++)
+        if (!isfinite(g[i]))
+            return false;
+    return true;
 }
 
 static bool try_states(fit_state *f, const transform_state *state)
@@ -84,6 +91,34 @@ bool bounds_hold(fit_state *f)
         any = try_states(f, state) || any;
     }
     return any;
+}
+
+double bounds_value(const fit_state *f, size_t i)
+{
+    const transform *t = &f->space.transforms[f->space.owner[i]];
+    if (!f->limit[i])
+        return f->theta[i];
+    return f->heading[i] > 0 ? t->upper : t->lower;
+}
+
+bool bounds_hold_limits(fit_state *f)
+{
+    for (size_t i = 0; i < f->info->n_theta; i++) {
+        const transform *t = &f->space.transforms[f->space.owner[i]];
+        if (!f->infinite[i])
+            continue;
+        bool vector = t->type == MLEC_TYPE_ORDERED || t->type == MLEC_TYPE_SIMPLEX;
+        if (vector || isinf(f->heading[i] > 0 ? t->upper : t->lower))
+            return false;
+    }
+    for (size_t i = 0; i < f->info->n_theta; i++) {
+        if (!f->infinite[i])
+            continue;
+        f->state[i] = TRANSFORM_FIXED;
+        f->limit[i] = true;
+        f->infinite[i] = false;
+    }
+    return true;
 }
 
 /* theta with held element i moved inside by the share `t`: into f->scratch[1]. */
@@ -150,7 +185,7 @@ bool bounds_unbounded(fit_state *f, double share)
 void bounds_report(fit_state *f)
 {
     for (size_t i = 0; i < f->info->n_theta; i++) {
-        if (f->state[i] != TRANSFORM_AT_LOWER && f->state[i] != TRANSFORM_AT_UPPER)
+        if (f->state[i] != TRANSFORM_AT_LOWER && f->state[i] != TRANSFORM_AT_UPPER && !f->limit[i])
             continue;
         const char *name = f->info->names[i];
         const transform *t = &f->space.transforms[f->space.owner[i]];
@@ -162,7 +197,7 @@ void bounds_report(fit_state *f)
         else
             d = diag_report(f->diags, DIAG_BOUNDARY, NO_SPAN,
                             "%s is at its bound %.7g: the maximum is at the boundary", name,
-                            f->theta[i]);
+                            bounds_value(f, i));
         diag_add_parameter(f->diags, d, name);
         diag_add_hint(f->diags, d,
                       "it has no Wald standard error; the other standard errors hold it fixed");

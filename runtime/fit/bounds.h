@@ -11,6 +11,12 @@
  * worse there, holds them on it (f->state, f->theta). True when any was newly held: the others are
  * to be fitted again. */
 bool bounds_hold(fit_state *f);
+/* After recession_find: when all that runs away runs to a finite bound, the limit is a maximum on
+ * the boundary, though the objective is not defined there (0 log 0). Holds those elements where
+ * they are: the others are to be fitted again. */
+bool bounds_hold_limits(fit_state *f);
+/* The bound of a held element. */
+double bounds_value(const fit_state *f, size_t i);
 /* Releases held elements where moving inside improves. True: fit again, from f->theta. */
 bool bounds_release(fit_state *f);
 /* Elements so near a finite bound, by the measure of where they started, that only a likelihood

@@ -28,6 +28,7 @@ static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, a
     f->x = ARENA_ARRAY(a, double, n);
     f->state = ARENA_ARRAY(a, transform_state, n);
     f->infinite = ARENA_ARRAY(a, bool, n);
+    f->limit = ARENA_ARRAY(a, bool, n);
     f->heading = ARENA_ARRAY(a, double, n);
     for (size_t i = 0; i < 2; i++)
         f->trail[i] = ARENA_ARRAY(a, double, n);
@@ -243,7 +244,7 @@ static bool is_saddle(const fit_state *f)
 static bool any_held(const fit_state *f)
 {
     for (size_t i = 0; i < f->info->n_theta; i++)
-        if (f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER)
+        if (f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER || f->limit[i])
             return true;
     return false;
 }
@@ -302,6 +303,8 @@ static bool judge(fit_state *f)
     switch (status) {
     case NEWTON_LINEAR:
         if (recession_find(f)) {
+            if (bounds_hold_limits(f))
+                return true;
             f->verdict = MLEC_DIVERGING;
             return false;
         }
@@ -421,6 +424,8 @@ static fit_state keep(const fit_state *f)
     memcpy(k.state, f->state, n * sizeof *f->state);
     memcpy(k.infinite, f->infinite, n * sizeof *f->infinite);
     memcpy(k.heading, f->heading, n * sizeof *f->heading);
+    k.limit = ARENA_ARRAY(f->arena, bool, n);
+    memcpy(k.limit, f->limit, n * sizeof *f->limit);
     return k;
 }
 
@@ -439,7 +444,7 @@ static bool attempt(fit_state *f, unsigned k)
     memcpy(f->theta, f->start, n * sizeof *f->theta);
     for (size_t i = 0; i < n; i++) {
         f->state[i] = f->info->fixed[i] ? TRANSFORM_FIXED : TRANSFORM_FREE;
-        f->infinite[i] = false;
+        f->infinite[i] = f->limit[i] = false;
     }
     f->n_null = 0;
     f->unbounded = false;

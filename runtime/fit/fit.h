@@ -36,8 +36,9 @@ typedef struct {
     transform_state *state; /* n_theta: what is fixed, what is at a bound */
     double *hessian;        /* space.n squared: of minus the objective at x; NULL without a point */
     bool *infinite;         /* n_theta: runs off to infinity, or to a bound without limit */
-    double *heading;        /* n_theta: the sign says which way an infinite element goes */
-    bool unbounded;         /* the likelihood has no limit as those elements go to their bounds */
+    bool *limit;     /* n_theta: held next to a bound on which the objective is not defined */
+    double *heading; /* n_theta: the sign says which way an infinite element goes */
+    bool unbounded;  /* the likelihood has no limit as those elements go to their bounds */
     double *exact_covariance; /* n_theta squared, natural scale, from refine.h; or NULL */
     double
         one_sided; /* the sign of the only null direction in which the objective stays flat, or 0 */

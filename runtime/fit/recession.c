@@ -75,24 +75,37 @@ static size_t find_movers(fit_state *f, double *step)
     return movers;
 }
 
+/* theta at f->theta + t * step, in positions. True when an element has reached its bound to
+ * rounding. */
+static bool go_far(const fit_state *f, const double *step, double t, double *theta)
+{
+    bool arrived = false;
+    for (size_t i = 0; i < f->info->n_theta; i++) {
+        const transform *map = &f->space.transforms[f->space.owner[i]];
+        theta[i] = f->theta[i];
+        if (step[i] == 0)
+            continue;
+        theta[i] = from_position(f, position(f, f->theta, i) + t * step[i], i);
+        arrived = arrived || theta[i] == map->lower || theta[i] == map->upper;
+    }
+    return arrived;
+}
+
 static bool keeps_rising(fit_state *f, const double *step)
 {
     double *theta = f->scratch[0], best = f->f;
     size_t reached = 0;
     for (size_t k = 0; k < sizeof far / sizeof *far; k++) {
         double value;
-        for (size_t i = 0; i < f->info->n_theta; i++)
-            theta[i] = step[i] == 0
-                           ? f->theta[i]
-                           : from_position(f, position(f, f->theta, i) + far[k] * step[i], i);
+        bool arrived = go_far(f, step, far[k], theta);
         if (!space_value(&f->space, theta, &value))
-            break;
+            return reached >= (arrived ? 1 : 2);
         if (value > best + 1e-9 * (1 + fabs(best)))
             return false;
         best = fmin(best, value);
         reached++;
     }
-    return reached >= 2;
+    return true;
 }
 
 /* Whether element i alone, moved ever further from its start while all others that run away are

@@ -1,6 +1,7 @@
 /* mlec_fit_run: a fit, its inference, and the public result made of them. */
 #include "base/ctx.h"
 
+#include "runtime/fit/bounds.h"
 #include "runtime/fit/fit.h"
 #include "runtime/infer/covariance.h"
 #include "runtime/infer/estimate.h"
@@ -33,11 +34,12 @@ static void add_parameters(mlec_fit *m, const covariance *c)
         const eval_parameter *p = &f->info->parameters[f->space.owner[i]];
         mlec_estimate *e = &out[i];
         *e = (mlec_estimate){.name = f->info->names[i], .type = type_of(f, i)};
-        e->estimate = f->theta[i];
+        e->estimate = bounds_value(f, i);
         e->std_error = c->has[i] ? sqrt(c->matrix[i + i * n]) : NAN;
         e->start = f->start[i];
-        e->fixed = f->state[i] == TRANSFORM_FIXED;
-        e->at_bound = f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER;
+        e->fixed = f->state[i] == TRANSFORM_FIXED && !f->limit[i];
+        e->at_bound =
+            f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER || f->limit[i];
         for (size_t k = 0; k < f->n_null; k++)
             e->aliased = e->aliased || f->null[i + k * n] != 0;
         estimate_fill(e, p->type, p->lower, p->upper, f->options->level);
@@ -86,7 +88,7 @@ static size_t free_dimensions(const fit_state *f)
         for (uint32_t i = q->first; i < q->first + q->count; i += t->width) {
             size_t n_fixed = 0;
             for (uint32_t j = i; j < i + t->width; j++)
-                n_fixed += f->state[j] == TRANSFORM_FIXED;
+                n_fixed += f->state[j] == TRANSFORM_FIXED && !f->limit[j];
             size_t open = t->width - n_fixed;
             k += open - (t->type == MLEC_TYPE_SIMPLEX && open > 0);
         }

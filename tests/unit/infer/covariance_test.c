@@ -14,6 +14,13 @@ ROW(bernoulli)
     jet one = jet_constant(1);
     return p->y[i] == 1 ? jet_log(t[0]) : jet_log(jet_sub(one, t[0]));
 }
+/* y log p + (1 - y) log(1 - p), which is 0 log 0 on the bound that is the limit. */
+ROW(bernoulli_by_hand)
+{
+    jet one = jet_constant(1);
+    return jet_mix(p->y[i], jet_log(t[0]), 1 - p->y[i], jet_log(jet_sub(one, t[0])));
+}
+
 ROW(poisson) { return jet_mix(p->y[i], jet_log(t[0]), -1, t[0]); }
 /* Category y = 0, 1, 2 ... with probabilities t. */
 ROW(categorical) { return jet_log(t[(int)p->y[i]]); }
@@ -380,6 +387,21 @@ Test(covariance, boundary)
     cr_expect_eq(r->n_free, 2); /* one at its bound counts */
     cr_expect(!isnan(r->aic));
     end();
+}
+
+Test(covariance, boundary_where_the_objective_is_not_defined)
+{
+    static const double none[] = {0, 0, 0, 0}, all[] = {1, 1, 1, 1};
+    for (int k = 0; k < 2; k++) {
+        begin(k ? all : none, 4, bernoulli_by_hand);
+        mock_param(&p, "p", MLEC_TYPE_UNIT, 1, NULL);
+        const mlec_result *r = run(MLEC_OK);
+        cr_expect_eq(r->verdict, MLEC_BOUNDARY);
+        cr_expect(r->parameters[0].at_bound && r->parameters[0].estimate == k);
+        cr_expect(isnan(r->parameters[0].std_error) && !r->parameters[0].fixed);
+        cr_expect_eq(r->n_free, 1);
+        end();
+    }
 }
 
 static jet line_mean(const mlec_problem *q, size_t i, const jet *t)
