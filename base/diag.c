@@ -211,7 +211,7 @@ static size_t edit_distance(const char *a, const char *b)
     enum { LONGEST = 64 };
     size_t n = strlen(a), m = strlen(b);
     if (n > LONGEST || m > LONGEST)
-        return LONGEST;
+        return n > m ? n : m;
     size_t rows[3][LONGEST + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= m; j++)

@@ -196,7 +196,8 @@ MLEC_API void mlec_problem_free(mlec_problem *problem);
 /* Parameters, each element counted: the length of theta. */
 MLEC_API size_t mlec_problem_size(const mlec_problem *problem);
 MLEC_API const char *mlec_problem_name(const mlec_problem *problem, size_t index); /* "b[2]" */
-/* Declared or automatic start values: theta[size]. */
+/* Declared start values, and a value inside the type where none was declared (a fit looks for
+ * better ones): theta[size]. */
 MLEC_API void mlec_problem_start(const mlec_problem *problem, double *theta);
 MLEC_API size_t mlec_problem_rows_used(const mlec_problem *problem);
 

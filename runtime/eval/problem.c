@@ -190,6 +190,31 @@ const char *mlec_problem_name(const mlec_problem *p, size_t index)
 
 size_t mlec_problem_rows_used(const mlec_problem *p) { return p->n_rows; }
 
+/* A value inside the type: where a fit without better knowledge begins. */
+static double inside_type(const eval_parameter *e, uint32_t i)
+{
+    switch (e->type) {
+    case MLEC_TYPE_POSITIVE: return 1;
+    case MLEC_TYPE_SIMPLEX: return 1.0 / e->width;
+    case MLEC_TYPE_ORDERED: return (double)(i % e->width);
+    default: break;
+    }
+    if (isfinite(e->lower) && isfinite(e->upper))
+        return e->lower + (e->upper - e->lower) / 2;
+    return isfinite(e->lower) ? e->lower + 1 : isfinite(e->upper) ? e->upper - 1 : 0;
+}
+
+void mlec_problem_start(const mlec_problem *p, double *theta)
+{
+    for (size_t k = 0; k < p->info.n_parameters; k++) {
+        const eval_parameter *e = &p->info.parameters[k];
+        for (uint32_t i = 0; i < e->count; i++) {
+            double declared = p->info.start[e->first + i];
+            theta[e->first + i] = isnan(declared) ? inside_type(e, i) : declared;
+        }
+    }
+}
+
 mlec_status mlec_eval(mlec_problem *p, const double *theta, double *value, double *grad,
                       double *hess)
 {

@@ -174,3 +174,24 @@ Test(mechanism, interpreter_and_machine_code)
         mlec_ctx_free(ctx);
     }
 }
+
+Test(mechanism, start_values)
+{
+    static const char text[] = "param a = 3 : real; param b, s : positive; param p : unit\n"
+                               "param q : real(2, 6); param w : simplex[4]; param o : ordered[3]\n"
+                               "logprior -(a - 1)^2 - b - s - p - q - w[1]^2 - o[1]^2\n";
+    static const double expected[] = {3, 1, 1, 0.5, 4, 0.25, 0.25, 0.25, 0.25, 0, 1, 2};
+    mlec_ctx *ctx = mlec_ctx_new(NULL);
+    mlec_model *model = NULL;
+    mlec_problem *p = NULL;
+    cr_assert(mlec_model_compile(ctx, "start", text, strlen(text), NULL, &model) == MLEC_OK);
+    cr_assert(mlec_problem_new(ctx, model, NULL, NULL, &p) == MLEC_OK);
+    double theta[12];
+    cr_assert(mlec_problem_size(p) == 12);
+    mlec_problem_start(p, theta);
+    for (int i = 0; i < 12; i++)
+        cr_expect(theta[i] == expected[i], "%s: %g", mlec_problem_name(p, (size_t)i), theta[i]);
+    mlec_problem_free(p);
+    mlec_model_free(model);
+    mlec_ctx_free(ctx);
+}

@@ -221,9 +221,8 @@ Test(diagnostics, contexts)
     cr_expect(!strcmp(mlec_verdict_text(MLEC_FLAT), "flat"));
 }
 
-/* A name of hundreds of characters is near to none: edit_distance gives up with a distance of 64,
- * which is less than a third of such a name. */
-Test(diagnostics, nearest_of_a_long_name, .disabled = true)
+/* A name of hundreds of characters is near to none. */
+Test(diagnostics, nearest_of_a_long_name)
 {
     static const char *const names[] = {"normal", "lognormal"};
     char lengthy[500];
