@@ -7,6 +7,7 @@
  * whichever tail is the smaller. */
 #include "compiler/fold/build_internal.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ static bool read_part(build *b, distribution *d, uint32_t position)
         return false;
     d->parts[d->n_parts++] = part;
     d->discrete |= part->discrete;
+    d->atom |= part->atom;
     return true;
 }
 
@@ -82,10 +84,16 @@ static void make_room(build *b, distribution *d)
     d->numbers = ARENA_ARRAY(b->arena, node, d->call->n_args + 2);
 }
 
+/* The log density within the support. */
+static node inner_log_pdf(build *b, const distribution *part, value y)
+{
+    return dist_log_pdf(b, part, dist_inside(b, part, y));
+}
+
 /* The log density, -inf outside the support: what a mixture adds up. */
 static node part_log_pdf(build *b, const distribution *part, value y)
 {
-    node density = dist_log_pdf(b, part, y);
+    node density = inner_log_pdf(b, part, y);
     return density ? fold_select(&b->g, dist_support(b, part, y), density, negative_infinity(&b->g))
                    : 0;
 }
@@ -177,7 +185,10 @@ static bool read_zero(build *b, distribution *d)
                                 : "zero_inflated(p, d): p the probability of an extra 0"))
         return false;
     make_room(b, d);
-    return read_number(b, d, 0) & read_part(b, d, 1);
+    if (!read_number(b, d, 0) || !read_part(b, d, 1))
+        return false;
+    d->atom = !d->discrete;
+    return true;
 }
 
 static node is_zero(dag *g, value y) { return fold_2(g, OP_EQ, y.n, fold_const(g, 0)); }
@@ -188,7 +199,7 @@ static node inflated_log_pdf(build *b, const distribution *d, value y)
 {
     dag *g = &b->g;
     node at_zero = part_log_pdf(b, d->parts[0], zero_value(b));
-    node other = at_zero ? dist_log_pdf(b, d->parts[0], y) : 0;
+    node other = at_zero ? inner_log_pdf(b, d->parts[0], y) : 0;
     if (!other)
         return 0;
     node p = fold_1(g, OP_LOG, d->numbers[0]), q = log_complement(g, d->numbers[0]);
@@ -201,20 +212,22 @@ static node log_not_zero(build *b, const distribution *part)
 {
     if (!part->discrete)
         return fold_const(&b->g, 0);
-    node at_zero = dist_log_pdf(b, part, zero_value(b));
+    node at_zero = part_log_pdf(b, part, zero_value(b));
     return at_zero ? fold_1(&b->g, OP_LOG1M_EXP, at_zero) : 0;
 }
 
 static node hurdle_log_pdf(build *b, const distribution *d, value y)
 {
     dag *g = &b->g;
-    node other = dist_log_pdf(b, d->parts[0], y), rest = other ? log_not_zero(b, d->parts[0]) : 0;
+    node other = inner_log_pdf(b, d->parts[0], y), rest = other ? log_not_zero(b, d->parts[0]) : 0;
     if (!rest)
         return 0;
     node q = log_complement(g, d->numbers[0]);
     return fold_select(g, is_zero(g, y), fold_1(g, OP_LOG, d->numbers[0]),
                        fold_add(g, q, fold_sub(g, other, rest)));
 }
+
+static node is_negative(dag *g, value y) { return fold_2(g, OP_LT, y.n, fold_const(g, 0)); }
 
 static node zero_log_sf(build *b, const distribution *d, value y)
 {
@@ -228,15 +241,24 @@ static node zero_log_sf(build *b, const distribution *d, value y)
             return 0;
         above = fold_sub(g, above, rest);
     }
-    node q = log_complement(g, d->numbers[0]);
-    return fold_select(g, fold_2(g, OP_LT, y.n, fold_const(g, 0)), fold_const(g, 0),
-                       fold_add(g, q, above));
+    above = fold_add(g, log_complement(g, d->numbers[0]), above);
+    node all = d->discrete ? fold_const(g, 0) : log_add(g, fold_1(g, OP_LOG, d->numbers[0]), above);
+    return fold_select(g, is_negative(g, y), all, above);
 }
 
 static node zero_log_cdf(build *b, const distribution *d, value y)
 {
-    node above = zero_log_sf(b, d, y);
-    return above ? fold_1(&b->g, OP_LOG1M_EXP, above) : 0;
+    dag *g = &b->g;
+    if (d->discrete && !strcmp(d->call->name, "hurdle")) {
+        node above = zero_log_sf(b, d, y);
+        return above ? fold_1(g, OP_LOG1M_EXP, above) : 0;
+    }
+    node below = dist_log_cdf(b, d->parts[0], y);
+    if (!below)
+        return 0;
+    below = fold_add(g, log_complement(g, d->numbers[0]), below);
+    node with_zero = log_add(g, fold_1(g, OP_LOG, d->numbers[0]), below);
+    return fold_select(g, is_negative(g, y), below, with_zero);
 }
 
 static node zero_support(build *b, const distribution *d, value y)
@@ -274,12 +296,16 @@ static bool is_open(const build *b, node limit)
     return fold_is_const(&b->g, limit, &x) && isinf(x);
 }
 
-/* The largest value below a limit: limits are included, so a count stops one earlier. */
+/* A value between a limit and what lies below it: limits are included, so a count stops one
+ * earlier, and a zero that has a probability is not cut off. */
 static value before(build *b, const distribution *d, node limit)
 {
     dag *g = &b->g;
     if (d->parts[0]->discrete)
         limit = fold_sub(g, fold_1(g, OP_CEIL, limit), fold_const(g, 1));
+    else if (d->parts[0]->atom)
+        limit = fold_select(g, fold_2(g, OP_EQ, limit, fold_const(g, 0)), fold_const(g, -DBL_MIN),
+                            limit);
     return value_number(b, limit, false);
 }
 
@@ -297,30 +323,63 @@ static node log_mass(build *b, const distribution *d)
     return dist_log_interval(b, d->parts[0], before(b, d, d->numbers[0]), high);
 }
 
+static node censored_log_pdf(build *b, const distribution *d, value y);
+
 static node truncated_log_pdf(build *b, const distribution *d, value y)
 {
-    node density = dist_log_pdf(b, d->parts[0], y), mass = density ? log_mass(b, d) : 0;
+    node density = inner_log_pdf(b, d->parts[0], y), mass = density ? log_mass(b, d) : 0;
     return mass ? fold_sub(&b->g, density, mass) : 0;
+}
+
+/* Whether P(Y <= y) is 0 by the lower limit, which alone has no probability among densities. */
+static node is_below(build *b, const distribution *d, value y)
+{
+    bool mass = d->discrete || d->atom || d->combinator->log_pdf == censored_log_pdf;
+    return fold_2(&b->g, mass ? OP_LT : OP_LE, y.n, d->numbers[0]);
+}
+
+/* `y`, or some value between the limits where it is beyond them. */
+static value between(build *b, const distribution *d, value y)
+{
+    dag *g = &b->g;
+    node low = d->numbers[0], high = d->numbers[1], one = fold_const(g, 1);
+    node inner = is_open(b, low)    ? fold_sub(g, high, one)
+                 : is_open(b, high) ? fold_add(g, low, one)
+                                    : fold_mul(g, fold_const(g, 0.5), fold_add(g, low, high));
+    if (is_open(b, low) && is_open(b, high))
+        return y;
+    node beyond = fold_2(g, OP_OR, is_below(b, d, y), fold_2(g, OP_LE, high, y.n));
+    return value_number(b, fold_select(g, beyond, inner, y.n), y.varies);
+}
+
+/* log cdf or log survival `inside` the limits; beyond them it is that of their ends. */
+static node clamp(build *b, const distribution *d, value y, node inside, bool upper)
+{
+    dag *g = &b->g;
+    node none = negative_infinity(g), all = fold_const(g, 0);
+    node r = fold_select(g, fold_2(g, OP_LE, d->numbers[1], y.n), upper ? none : all, inside);
+    return fold_select(g, is_below(b, d, y), upper ? all : none, r);
 }
 
 static node truncated_log_cdf(build *b, const distribution *d, value y)
 {
     node mass = log_mass(b, d);
+    value v = between(b, d, y);
     node part = !mass ? 0
                 : is_open(b, d->numbers[0])
-                    ? dist_log_cdf(b, d->parts[0], y)
-                    : dist_log_interval(b, d->parts[0], before(b, d, d->numbers[0]), y);
-    return part ? fold_sub(&b->g, part, mass) : 0;
+                    ? dist_log_cdf(b, d->parts[0], v)
+                    : dist_log_interval(b, d->parts[0], before(b, d, d->numbers[0]), v);
+    return part ? clamp(b, d, y, fold_sub(&b->g, part, mass), false) : 0;
 }
 
 static node truncated_log_sf(build *b, const distribution *d, value y)
 {
-    value high = value_number(b, d->numbers[1], false);
+    value v = between(b, d, y), high = value_number(b, d->numbers[1], false);
     node mass = log_mass(b, d);
     node part = !mass                       ? 0
-                : is_open(b, d->numbers[1]) ? dist_log_sf(b, d->parts[0], y)
-                                            : dist_log_interval(b, d->parts[0], y, high);
-    return part ? fold_sub(&b->g, part, mass) : 0;
+                : is_open(b, d->numbers[1]) ? dist_log_sf(b, d->parts[0], v)
+                                            : dist_log_interval(b, d->parts[0], v, high);
+    return part ? clamp(b, d, y, fold_sub(&b->g, part, mass), true) : 0;
 }
 
 static node within(build *b, const distribution *d, value y)
@@ -347,7 +406,7 @@ static node censored_support(build *b, const distribution *d, value y)
 static node censored_log_pdf(build *b, const distribution *d, value y)
 {
     dag *g = &b->g;
-    node r = dist_log_pdf(b, d->parts[0], y);
+    node r = inner_log_pdf(b, d->parts[0], y);
     if (r && !is_open(b, d->numbers[0])) {
         node below = dist_log_cdf(b, d->parts[0], value_number(b, d->numbers[0], false));
         r = below ? fold_select(g, fold_2(g, OP_LE, y.n, d->numbers[0]), below, r) : 0;
@@ -361,22 +420,14 @@ static node censored_log_pdf(build *b, const distribution *d, value y)
 
 static node censored_log_cdf(build *b, const distribution *d, value y)
 {
-    dag *g = &b->g;
     node part = dist_log_cdf(b, d->parts[0], y);
-    if (!part)
-        return 0;
-    part = fold_select(g, fold_2(g, OP_LE, d->numbers[1], y.n), fold_const(g, 0), part);
-    return fold_select(g, fold_2(g, OP_LT, y.n, d->numbers[0]), negative_infinity(g), part);
+    return part ? clamp(b, d, y, part, false) : 0;
 }
 
 static node censored_log_sf(build *b, const distribution *d, value y)
 {
-    dag *g = &b->g;
     node part = dist_log_sf(b, d->parts[0], y);
-    if (!part)
-        return 0;
-    part = fold_select(g, fold_2(g, OP_LE, d->numbers[1], y.n), negative_infinity(g), part);
-    return fold_select(g, fold_2(g, OP_LT, y.n, d->numbers[0]), fold_const(g, 0), part);
+    return part ? clamp(b, d, y, part, true) : 0;
 }
 
 static const combinator combinators[] = {

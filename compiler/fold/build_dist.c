@@ -282,6 +282,28 @@ static node definition_log_pdf(build *b, const distribution *d, value y)
     return v.kind == VALUE_NUMBER ? v.n : 0;
 }
 
+/* A value between the bounds of the variate. */
+static double inner_value(const distribution *d)
+{
+    double lower = d->type.lower, upper = d->type.upper;
+    double inner = isinf(upper) ? lower + 1 : isinf(lower) ? upper - 1 : 0.5 * (lower + upper);
+    return d->discrete ? floor(inner) : inner;
+}
+
+static bool is_bounded(const distribution *d, value y)
+{
+    return !d->combinator && d->type.known && y.kind == VALUE_NUMBER &&
+           (isfinite(d->type.lower) || isfinite(d->type.upper));
+}
+
+value dist_inside(build *b, const distribution *d, value y)
+{
+    if (!is_bounded(d, y))
+        return y;
+    node inner = fold_const(&b->g, inner_value(d)), ok = type_support(b, &d->type, y.n);
+    return value_number(b, fold_select(&b->g, ok, y.n, inner), y.varies);
+}
+
 /* log cdf or log survival, from the clause that says it best. Outside the support they are those of
  * its nearer end. */
 static node definition_tail(build *b, const distribution *d, value y, bool upper)
@@ -300,6 +322,13 @@ static node definition_tail(build *b, const distribution *d, value y, bool upper
     }
     if (d->discrete && y.kind == VALUE_NUMBER) /* steps at whole numbers */
         y = value_number(b, fold_1(g, OP_FLOOR, y.n), false);
+    node below = 0, above = 0;
+    if (is_bounded(d, y)) { /* the clause is asked between the bounds only */
+        below = fold_2(g, d->discrete ? OP_LT : OP_LE, y.n, fold_const(g, d->type.lower));
+        above = fold_2(g, OP_LE, fold_const(g, d->type.upper), y.n);
+        node inner = fold_const(g, inner_value(d));
+        y = value_number(b, fold_select(g, fold_2(g, OP_OR, below, above), inner, y.n), y.varies);
+    }
     scope s = inner_scope(d, y);
     node r = clause_value(b, &s, own ? own : other ? other : cdf);
     if (!r)
@@ -309,12 +338,10 @@ static node definition_tail(build *b, const distribution *d, value y, bool upper
     else if (!own)
         r = upper ? fold_1(g, OP_LOG1P, fold_neg(g, r)) : fold_1(g, OP_LOG, r);
     node zero = fold_const(g, 0), nothing = fold_const(g, -INFINITY);
-    if (d->type.known && isfinite(d->type.lower) && y.kind == VALUE_NUMBER) {
-        bool included = d->discrete || d->type.type == MLEC_TYPE_INTERVAL;
-        node below = fold_2(g, included ? OP_LT : OP_LE, y.n, fold_const(g, d->type.lower));
-        r = fold_select(g, below, upper ? zero : nothing, r);
-    }
-    return r;
+    if (!below)
+        return r;
+    r = fold_select(g, above, upper ? nothing : zero, r);
+    return fold_select(g, below, upper ? zero : nothing, r);
 }
 
 static node definition_support(build *b, const distribution *d, value y)

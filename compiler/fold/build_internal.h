@@ -28,6 +28,7 @@ typedef struct {
 struct distribution {
     expr *call;
     bool discrete; /* over whole numbers */
+    bool atom;     /* 0 has a probability, other values a density */
     /* a combination */
     const combinator *combinator; /* NULL for a definition */
     distribution **parts;
@@ -47,6 +48,9 @@ node dist_log_pdf(build *b, const distribution *d, value y);
 node dist_log_cdf(build *b, const distribution *d, value y);
 node dist_log_sf(build *b, const distribution *d, value y);
 node dist_support(build *b, const distribution *d, value y);
+/* `y`, or where the type of a definition's variate excludes it some value that it allows: there a
+ * branch that is not taken stays finite, and so do its derivatives. */
+value dist_inside(build *b, const distribution *d, value y);
 /* log P(low < Y <= high), from whichever tail is the smaller. */
 node dist_log_interval(build *b, const distribution *d, value low, value high);
 const combinator *combinator_find(const char *name);
