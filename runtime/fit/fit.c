@@ -11,7 +11,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 30, ATTEMPTS = 10, ENOUGH = 3 };
+enum { ROUNDS = 30, ATTEMPTS = 10, ENOUGH = 3, KINKS_SOUGHT = 200 };
+/* Rows times squared elements above which a fit that failed is not started again and again. */
+#define COSTLY    1e9
 #define TOLERANCE 1e-10
 
 static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, arena *a,
@@ -185,6 +187,8 @@ static void report_unbounded(fit_state *f)
 static void report_kinks(fit_state *f)
 {
     double *theta = f->scratch[0];
+    if (f->info->n_theta > KINKS_SOUGHT)
+        return;
     for (size_t i = 0; i < f->info->n_theta; i++) {
         if (f->state[i] != TRANSFORM_FREE || f->infinite[i])
             continue;
@@ -469,7 +473,9 @@ static void try_other_starts(fit_state *f)
         (f->verdict == MLEC_DIVERGING && eval_is_classification(f->problem)))
         return;
     bool structural = f->verdict == MLEC_FLAT && f->structural && !any_held(f);
-    unsigned attempts = structural || (lawful && f->verdict == MLEC_DIVERGING) ? 1 : ATTEMPTS;
+    double cost = (double)f->info->rows_used * (double)f->info->n_theta * (double)f->info->n_theta;
+    unsigned attempts =
+        cost > COSTLY || structural || (lawful && f->verdict == MLEC_DIVERGING) ? 1 : ATTEMPTS;
     fit_state first = keep(f), best = first;
     int iterations = f->iterations, found = 0;
     for (unsigned k = 0; k < attempts && found < ENOUGH; k++) {

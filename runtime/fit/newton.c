@@ -287,10 +287,8 @@ static newton_status iterate(newton *w, const newton_objective *o, const newton_
             bool visible = r->decrement > fmax(1e-13 * fabs(w->f), INVISIBLE);
             if (certified && (!visible || more-- <= 0))
                 return status;
-            if (!certified && within_noise(w, o, r->decrement)) {
-                r->noisy = true;
+            if (!certified && within_noise(w, o, r->decrement))
                 return status;
-            }
         }
         if (r->iterations >= options->max_iterations)
             return give_up(w, options, r, NEWTON_LIMIT);

@@ -26,7 +26,8 @@ typedef struct {
 } newton_options;
 
 typedef enum {
-    NEWTON_CERTIFIED, /* Hessian positive definite and decrement below the tolerance */
+    NEWTON_CERTIFIED, /* Hessian positive definite and decrement below the tolerance, or at the
+                         noise level of the gradient */
     NEWTON_LINEAR,    /* the same, but steps shrink by a constant factor or not at all: a point at
                          infinity, at a bound, or where the curvature vanishes */
     NEWTON_SINGULAR,  /* the same along all directions but some without slope and curvature */
@@ -42,7 +43,6 @@ typedef struct {
     int iterations;
     double f, decrement;
     bool indefinite; /* on the way the Hessian was not positive definite somewhere */
-    bool noisy;      /* certified at the noise level of the gradient, above the tolerance */
     size_t n_null;   /* SINGULAR: null directions */
 } newton_result;
 
