@@ -99,6 +99,9 @@ void build_model(build *b);
 value build_expr(build *b, const scope *s, expr *e);
 value build_call(build *b, const scope *s, expr *e);
 value build_index(build *b, const scope *s, expr *e);
+/* cut_above(cut, y), cut_below(cut, y), end_class(cut, y): what ordinal densities are made of. */
+value build_cut(build *b, const scope *s, expr *e);
+value build_end_class(build *b, const scope *s, expr *e);
 /* A scalar or axis value; reports and returns 0 when it is none. */
 node build_number(build *b, const scope *s, expr *e, value *full);
 value build_reference(build *b, const scope *s, expr *e);

@@ -177,16 +177,20 @@ static value select_item(build *b, const value *base, const value *by, span at)
         return value_error();
     }
     node code = fold_leaf(&b->g, OP_CODE, by->column - 1, 0, AXIS_ROW, NODE_DATA);
-    if (b->statement)
+    node within = fold_2(&b->g, OP_LE, code, fold_const(&b->g, base->count));
+    bool known = !b->statement;
+    for (uint32_t i = 0; i < b->requires.count; i++)
+        known |= b->requires.data[i].condition == within;
+    if (!known)
         VEC_PUSH(b->arena, b->requires,
-                 (build_require){
-                     .kind = MLEC_REQUIRE_SUPPORT,
-                     .condition = fold_2(&b->g, OP_LE, code, fold_const(&b->g, base->count)),
-                     .shown = code,
-                     .column = b->m->columns.data[by->column - 1].name,
-                     .message = arena_printf(b->arena, "the vector that it indexes has %u elements",
-                                             base->count),
-                     .statement = b->statement});
+                 (build_require){.kind = MLEC_REQUIRE_SUPPORT,
+                                 .condition = within,
+                                 .shown = code,
+                                 .column = b->m->columns.data[by->column - 1].name,
+                                 .message = arena_printf(b->arena,
+                                                         "a class above the %u that the model has",
+                                                         base->count),
+                                 .statement = b->statement});
     node r = base->items[base->count - 1];
     for (uint32_t k = base->count - 1; k > 0; k--)
         r = fold_select(&b->g, fold_2(&b->g, OP_EQ, code, fold_const(&b->g, k)), base->items[k - 1],
@@ -238,4 +242,76 @@ value build_index(build *b, const scope *s, expr *e)
     }
     bool varies = index[0].kind == MLEC_INDEX_CODE || index[1].kind == MLEC_INDEX_CODE;
     return value_number(b, r, varies || base.varies);
+}
+
+/* ---- Cut points of ordinal outcomes -----------------------------------------------------------
+ */
+
+static bool read_cuts(build *b, const scope *s, expr *e, value *cuts, value *y)
+{
+    value v = build_expr(b, s, e->args[0].value);
+    *y = build_expr(b, s, e->args[1].value);
+    if (v.kind == VALUE_ERROR || y->kind == VALUE_ERROR)
+        return false;
+    const mlec_axis *a = NULL;
+    if (v.kind == VALUE_NUMBER)
+        a = &b->g.axes.data[dag_at(&b->g, v.n)->axis];
+    if (v.kind != VALUE_VECTOR && (!a || a->kind != MLEC_AXIS_INDEX)) {
+        diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->args[0].value->at,
+                    "cut points are a vector of a constant size, such as ordered[4]");
+        return false;
+    }
+    double number;
+    bool constant = y->kind == VALUE_NUMBER && fold_is_const(&b->g, y->n, &number);
+    if (!y->column && !constant) {
+        diag_report(b->diags, DIAG_TYPE_MISMATCH, e->args[1].value->at,
+                    "an ordinal outcome is a column: int(1, K) or a factor with written levels");
+        return false;
+    }
+    *cuts = v;
+    if (v.kind == VALUE_NUMBER) {
+        *cuts = (value){.kind = VALUE_VECTOR, .count = a->size, .param = -1};
+        cuts->items = ARENA_ARRAY(b->arena, node, a->size + 1);
+        for (uint32_t k = 0; k < cuts->count; k++)
+            cuts->items[k] = build_element(b, v.n, k);
+    }
+    return true;
+}
+
+/* The cut point above or below class y. The last class has none above and the first none below;
+ * there it is one away from the other, which keeps what is not used finite. Classes beyond the last
+ * are data errors. */
+value build_cut(build *b, const scope *s, expr *e)
+{
+    value cuts, y;
+    if (!read_cuts(b, s, e, &cuts, &y))
+        return value_error();
+    bool below = !strcmp(e->name, "cut_below");
+    value all = {.kind = VALUE_VECTOR, .count = cuts.count + 1, .param = -1};
+    all.items = ARENA_ARRAY(b->arena, node, all.count);
+    for (uint32_t k = 0; k < cuts.count; k++)
+        all.items[below ? k + 1 : k] = cuts.items[k];
+    if (below)
+        all.items[0] = fold_sub(&b->g, cuts.items[0], fold_const(&b->g, 1));
+    else
+        all.items[cuts.count] = fold_add(&b->g, cuts.items[cuts.count - 1], fold_const(&b->g, 1));
+    double number;
+    if (fold_is_const(&b->g, y.n, &number) && number >= 1 && number <= all.count)
+        return value_number(b, all.items[(uint32_t)number - 1], false);
+    return select_item(b, &all, &y, e->args[1].value->at);
+}
+
+/* How far class y is from both ends: -1 in the first class, 1 in the last, else 0. */
+value build_end_class(build *b, const scope *s, expr *e)
+{
+    value cuts, y;
+    if (!read_cuts(b, s, e, &cuts, &y))
+        return value_error();
+    dag *g = &b->g;
+    node code = y.column ? fold_leaf(g, OP_CODE, y.column - 1, 0, AXIS_ROW, NODE_DATA) : y.n;
+    node last = fold_2(g, OP_EQ, code, fold_const(g, cuts.count + 1.0));
+    node first = fold_2(g, OP_EQ, code, fold_const(g, 1));
+    node r = fold_select(g, first, fold_const(g, -1),
+                         fold_select(g, last, fold_const(g, 1), fold_const(g, 0)));
+    return value_number(b, r, y.column != 0);
 }

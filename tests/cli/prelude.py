@@ -88,7 +88,8 @@ def check_distribution(name, names, examples):
         free = [a for a in names[1:] if not given[a].startswith("[")]
         counts = [a for a in free if a == "n"]
         free = [a for a in free if a != "n"]
-        model = 'data y : factor("1", "2", "3")\n' if name.startswith("categorical") else ""
+        model = ('data y : factor("1", "2", "3")\n' if name.startswith("categorical") else
+                 "data y : int(1, 4)\n" if name.startswith("ordered") else "")
         data = write("one.csv", ",".join(["y", *counts]) + "\n" +
                      ",".join(given[a] for a in ["y", *counts]) + "\n")
         called = [a if a in free + counts else given[a] for a in names[1:]]

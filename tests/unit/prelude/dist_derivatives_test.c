@@ -41,7 +41,8 @@ Test(prelude_derivatives, table_is_complete)
     const prelude_entry *all = prelude_all(&n);
     unsigned found = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (!all[i].is_dist || !strncmp(all[i].name, "categorical", 11))
+        if (!all[i].is_dist || !strncmp(all[i].name, "categorical", 11) ||
+            !strncmp(all[i].name, "ordered", 7))
             continue;
         bool known = false;
         for (unsigned k = 0; k < n_dist_cases; k++)
@@ -194,5 +195,43 @@ Test(prelude_derivatives, categorical)
             cr_expect(QUAD_LIBRARY(fabs)(graph_quad(&g, root, x) - want) < 1e-15, "%s, class %d",
                       dists[w], y);
             graph_close(&g);
+        }
+}
+
+/* Ordinal outcomes: the classes' probabilities add up to 1, near and far from the cut points. */
+Test(prelude_derivatives, ordered)
+{
+    static const char *const dists[] = {"ordered_logistic", "ordered_probit"};
+    static const double predictors[] = {0.3, -6, 25};
+    for (int w = 0; w < 2; w++)
+        for (int e = 0; e < 3; e++) {
+            quad total = 0;
+            for (int y = 1; y <= 4; y++) {
+                graph g;
+                graph_open(&g);
+                stmt *dist = library_find(&g.m, intern_str(&g.names, dists[w]), true);
+                const clause *body = find_clause(dist, "log_pdf", NULL);
+                node leaves[4];
+                uint32_t number[4] = {0, 1, 2, 3};
+                for (uint32_t k = 0; k < 4; k++)
+                    leaves[k] = graph_input(&g, k, true);
+                const char *names[3] = {dist->formals[0].name, dist->formals[1].name,
+                                        dist->formals[2].name};
+                value values[3] = {
+                    value_number(&g.b, fold_const(&g.b.g, y), false),
+                    value_number(&g.b, leaves[0], false),
+                    {.kind = VALUE_VECTOR, .items = leaves + 1, .count = 3, .param = -1}};
+                node root = graph_value(&g, names, values, 3, body->value);
+                cr_expect(root, "%s", dists[w]);
+                quad x[4] = {predictors[e], -0.4, 0.5, 1.7};
+                char why[200];
+                cr_expect(graph_derivatives_hold(&g, root, leaves, number, 4, x, 4, 1e-11, why,
+                                                 sizeof why),
+                          "%s, class %d, predictor %g: %s", dists[w], y, predictors[e], why);
+                total += QUAD_LIBRARY(exp)(graph_quad(&g, root, x));
+                graph_close(&g);
+            }
+            cr_expect(QUAD_LIBRARY(fabs)(total - 1) < 1e-25, "%s, predictor %g: %.17g", dists[w],
+                      predictors[e], (double)total);
         }
 }
