@@ -166,17 +166,18 @@ static const char *distribution_model(arena *a, model *m, const char *name, bool
     buf_init(&b, a);
     buf_puts(&b, "data x, z : real\ndata y : real\n");
     const char *call = "";
-    bool vector = !strncmp(name, "categorical", 11);
+    bool vector = !strncmp(name, "categorical", 11), ordinal = !strncmp(name, "ordered", 7);
     for (uint32_t k = 1; k < s->n_formals; k++) {
         formal_type t = read_formal_type(m, s->formals[k].type);
-        const char *written = t.type == MLEC_TYPE_COUNT ? "x"
-                              : vector                  ? arena_printf(a, "[0.25, q%u, p%u]", k, k)
-                              : rows                    ? arena_printf(a, "p%u*x + q%u", k, k)
-                                                        : arena_printf(a, "p%u", k);
+        const char *written = t.type == MLEC_TYPE_COUNT     ? "x"
+                              : t.type == MLEC_TYPE_ORDERED ? arena_printf(a, "[p%u, q%u, 3]", k, k)
+                              : vector ? arena_printf(a, "[0.25, q%u, p%u]", k, k)
+                              : rows   ? arena_printf(a, "p%u*x + q%u", k, k)
+                                       : arena_printf(a, "p%u", k);
         buf_printf(&b, "param p%u, q%u : real\n", k, k);
         call = arena_printf(a, "%s%s%s", call, k > 1 ? ", " : "", written);
     }
-    buf_printf(&b, "%s ~ %s(%s)\n", vector ? "kind" : "y", name, call);
+    buf_printf(&b, "%s ~ %s(%s)\n", vector || ordinal ? "kind" : "y", name, call);
     return buf_text(&b);
 }
 
