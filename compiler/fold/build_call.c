@@ -172,14 +172,6 @@ static node choose(dag *g, node a, node b, bool least)
     return fold_select(g, least ? fold_2(g, OP_LT, b, a) : fold_2(g, OP_LT, a, b), b, a);
 }
 
-/* log(exp(a) + exp(b)) without overflow. */
-static node log_add(dag *g, node a, node b)
-{
-    node swap = fold_2(g, OP_LT, a, b);
-    node high = fold_select(g, swap, b, a), low = fold_select(g, swap, a, b);
-    return fold_add(g, high, fold_1(g, OP_LOG1P_EXP, fold_sub(g, low, high)));
-}
-
 static node fold_items(build *b, aggregate what, const node *items, uint32_t n)
 {
     dag *g = &b->g;
@@ -199,7 +191,7 @@ static node fold_items(build *b, aggregate what, const node *items, uint32_t n)
     for (uint32_t i = 1; i < n; i++)
         r = what == AGG_SUM    ? fold_add(g, r, items[i])
             : what == AGG_PROD ? fold_mul(g, r, items[i])
-            : what == AGG_LSE  ? log_add(g, r, items[i])
+            : what == AGG_LSE  ? build_log_add(g, r, items[i])
                                : choose(g, r, items[i], what == AGG_MIN);
     return r;
 }

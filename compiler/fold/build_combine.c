@@ -13,8 +13,7 @@
 
 static node negative_infinity(dag *g) { return fold_const(g, -INFINITY); }
 
-/* log(exp(a) + exp(b)); either may be -inf. */
-static node log_add(dag *g, node a, node b)
+node build_log_add(dag *g, node a, node b)
 {
     node swap = fold_2(g, OP_LT, a, b);
     node high = fold_select(g, swap, b, a), low = fold_select(g, swap, a, b);
@@ -146,7 +145,7 @@ static node mix(build *b, const distribution *d, value y, part_function of)
         if (!part)
             return 0;
         part = fold_add(&b->g, d->numbers[i], part);
-        sum = sum ? log_add(&b->g, sum, part) : part;
+        sum = sum ? build_log_add(&b->g, sum, part) : part;
     }
     return sum;
 }
@@ -203,7 +202,7 @@ static node inflated_log_pdf(build *b, const distribution *d, value y)
     if (!other)
         return 0;
     node p = fold_1(g, OP_LOG, d->numbers[0]), q = log_complement(g, d->numbers[0]);
-    return fold_select(g, is_zero(g, y), log_add(g, p, fold_add(g, q, at_zero)),
+    return fold_select(g, is_zero(g, y), build_log_add(g, p, fold_add(g, q, at_zero)),
                        fold_add(g, q, other));
 }
 
@@ -242,7 +241,8 @@ static node zero_log_sf(build *b, const distribution *d, value y)
         above = fold_sub(g, above, rest);
     }
     above = fold_add(g, log_complement(g, d->numbers[0]), above);
-    node all = d->discrete ? fold_const(g, 0) : log_add(g, fold_1(g, OP_LOG, d->numbers[0]), above);
+    node all =
+        d->discrete ? fold_const(g, 0) : build_log_add(g, fold_1(g, OP_LOG, d->numbers[0]), above);
     return fold_select(g, is_negative(g, y), all, above);
 }
 
@@ -257,7 +257,7 @@ static node zero_log_cdf(build *b, const distribution *d, value y)
     if (!below)
         return 0;
     below = fold_add(g, log_complement(g, d->numbers[0]), below);
-    node with_zero = log_add(g, fold_1(g, OP_LOG, d->numbers[0]), below);
+    node with_zero = build_log_add(g, fold_1(g, OP_LOG, d->numbers[0]), below);
     return fold_select(g, is_negative(g, y), below, with_zero);
 }
 

@@ -55,6 +55,8 @@ value dist_inside(build *b, const distribution *d, value y);
 node dist_log_interval(build *b, const distribution *d, value low, value high);
 const combinator *combinator_find(const char *name);
 
+/* log(exp(a) + exp(b)) without overflow; either may be -inf. */
+node build_log_add(dag *g, node a, node b);
 /* surv(...) or interval(...) on the left of `~`: true when `lhs` is one, then *root is the term's
  * log density, or 0 after a report. */
 bool build_observed(build *b, expr *lhs, expr *call, build_term *t, node *root);

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-static size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
-
 typedef struct {
     bool numbers; /* read as a number by some buffer */
     const frame_column *real;

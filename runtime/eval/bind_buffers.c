@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-static size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
-
 static double *new_buffer(mlec_problem *p, uint32_t i)
 {
     double *x = arena_aligned(

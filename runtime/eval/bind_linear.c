@@ -224,7 +224,7 @@ static bool element_term(mlec_problem *p, const mlec_block *b, bound_term *t)
                 t->codes = codes;
                 break;
             }
-            size_t n = (p->n_rows + LANES - 1) / LANES * LANES;
+            size_t n = padded(p->n_rows);
             combined = arena_aligned(&p->arena, n * sizeof *combined);
             for (size_t i = 0; i < n; i++)
                 combined[i] = (t->codes ? t->codes[i] : 0) + (int32_t)stride * codes[i];
@@ -244,7 +244,7 @@ static const double *finite_part(mlec_problem *p, const double *x, size_t n)
         i++;
     if (i == n)
         return x;
-    size_t size = (n + LANES - 1) / LANES * LANES;
+    size_t size = padded(n);
     double *copy = arena_aligned(&p->arena, size * sizeof *copy);
     for (i = 0; i < n; i++)
         copy[i] = isfinite(x[i]) ? x[i] : 0;
@@ -411,7 +411,7 @@ static bool reparametrise(mlec_problem *p, design *d, const double *r, double co
     memcpy(inverse, r, sizeof *own * q * q);
     if (!dense_upper_inverse(q, inverse))
         return false;
-    size_t n = (p->n_rows + LANES - 1) / LANES * LANES;
+    size_t n = padded(p->n_rows);
     double **columns = ARENA_ARRAY(&p->arena, double *, q);
     for (uint32_t j = 0; j < q; j++)
         columns[j] = arena_aligned(&p->arena, n * sizeof(double));

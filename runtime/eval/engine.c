@@ -61,7 +61,7 @@ static void multiply_strip(double *out, const double *x, const double *y, size_t
 static void add_term(const mlec_problem *p, const bound_term *t, const double *z, size_t first,
                      size_t n, double *out)
 {
-    size_t end = (n + LANES - 1) / LANES * LANES;
+    size_t end = padded(n);
     const double *x = t->x ? t->x + first : NULL;
     double c;
     switch (t->kind) {
@@ -112,7 +112,7 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
 static void predict(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
                     size_t n, double *out)
 {
-    memset(out, 0, (n + LANES - 1) / LANES * LANES * sizeof *out);
+    memset(out, 0, padded(n) * sizeof *out);
     for (uint32_t k = 0; k < l->n_terms; k++)
         add_term(p, &l->terms[k], z, first, n, out);
 }

@@ -11,6 +11,9 @@
 
 enum { STRIP = 256, LANES = 8 };
 
+/* The length of an array of n elements, whole groups of lanes. */
+static inline size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
+
 typedef enum {
     TERM_COLUMN, /* scale * x[i] * z[index]; x NULL: 1 */
     TERM_GATHER, /* scale * x[i] * z[index + codes[i]] */

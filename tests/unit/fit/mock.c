@@ -6,10 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifndef MLEC_SHARED_DIR
-#define MLEC_SHARED_DIR "/work/shared"
-#endif
-
 uint32_t mock_param(mlec_problem *p, const char *name, mlec_type type, uint32_t count,
                     const double *start)
 {
