@@ -281,6 +281,7 @@ struct mlec_plan {
     uint32_t n_requires;
     int32_t where;             /* buffer that is not 0 where a row is used, or -1 */
     int32_t weight;            /* buffer of frequency weights, or -1 */
+    uint32_t skip;             /* first rows that do not count in n: a lag has no value there */
     const uint32_t *constants; /* buffers of axis ONE: their sum is added to the log-likelihood */
     uint32_t n_constants;
     const char *const *states; /* names of the definitions that refer to their own past */

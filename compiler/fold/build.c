@@ -7,7 +7,11 @@ static bool depends(const build *b, node n, uint8_t flags)
     return dag_at(&b->g, n)->flags & flags;
 }
 
-static void add_term(build *b, build_term t) { VEC_PUSH(b->arena, b->terms, t); }
+static void add_term(build *b, build_term t)
+{
+    t.skip = t.axis == AXIS_ROW ? b->skip : 0;
+    VEC_PUSH(b->arena, b->terms, t);
+}
 
 /* b ~ normal(0, tau) over many b with tau free: the joint mode pulls tau to 0. */
 static void warn_hierarchy(build *b, const stmt *s, const build_term *t)
@@ -77,6 +81,7 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
 static void build_tilde(build *b, stmt *s)
 {
     for (uint32_t i = 0; i < s->n_lhs; i++) {
+        b->skip = 0;
         b->row_statement = true;
         build_term observed = {.statement = s, .axis = AXIS_ROW, .target = MLEC_TARGET_LIKELIHOOD};
         if (build_observed(b, s->lhs[i], s->value, &observed, &observed.root)) {
@@ -257,6 +262,7 @@ void build_model(build *b)
     for (uint32_t i = 0; i < m->terms.count; i++) {
         stmt *s = m->terms.data[i];
         b->statement = s;
+        b->skip = 0;
         if (s->kind == STMT_TILDE)
             build_tilde(b, s);
         else

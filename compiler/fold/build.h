@@ -31,6 +31,7 @@ typedef struct {
     node root;
     uint16_t axis; /* of the root, or ROW for a likelihood term (once for each row) */
     bool once;     /* `loglik once` */
+    uint32_t skip; /* first rows that do not count: a lag has no value there */
     const stmt *statement;
     build_family family; /* name NULL when the term is no distribution */
 } build_term;
@@ -77,6 +78,7 @@ typedef struct {
     bool in_lag;
     const stmt *statement; /* at hand, for requirements */
     bool row_statement;    /* it counts once for each row */
+    uint32_t skip;         /* first rows that a lag without a start leaves without a value */
     VEC(build_term) terms;
     VEC(build_require) requires;
     VEC(build_report) reports;

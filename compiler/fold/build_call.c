@@ -90,25 +90,30 @@ static value call_lag(build *b, const scope *s, expr *e)
                     "the second argument of lag is a constant number of rows, 1 or more");
         return value_error();
     }
-    if (e->n_args < 3) {
-        diag *d = diag_report(b->diags, DIAG_LATER, e->at,
-                              "this version needs a value for the rows before the first");
-        diag_add_hint(b->diags, d, "give it as the third argument: lag(e, %g, 0)", k);
-        return value_error();
-    }
     bool in_lag = b->in_lag;
     b->in_lag = true;
     node past = build_number(b, s, e->args[0].value, NULL);
     b->in_lag = in_lag;
-    node start = build_number(b, s, e->args[2].value, NULL);
+    bool open = e->n_args < 3; /* the first rows have no value, and leave the likelihood */
+    node start = open ? fold_const(&b->g, 0) : build_number(b, s, e->args[2].value, NULL);
     if (!past || !start)
         return value_error();
+    if (open && dag_at(&b->g, past)->flags & NODE_STATE) {
+        diag *d = diag_report(b->diags, DIAG_LATER, e->at,
+                              "the past of a definition that refers to itself needs a start");
+        diag_add_hint(b->diags, d, "give it as the third argument: lag(e, %g, 0)", k);
+        return value_error();
+    }
+    if (open)
+        b->skip = (uint32_t)k > b->skip ? (uint32_t)k : b->skip;
     node shifted = build_lag(b, past, (uint32_t)k);
     if (!shifted) {
         diag_report(b->diags, DIAG_LATER, e->args[0].value->at,
                     "this version cannot take the past of this expression");
         return value_error();
     }
+    if (open)
+        return value_number(b, shifted, true);
     node row = fold_leaf(&b->g, OP_ROW, 0, 0, AXIS_ROW, NODE_DATA);
     node before = fold_2(&b->g, OP_LE, row, fold_const(&b->g, k));
     return value_number(b, fold_select(&b->g, before, start, shifted), true);
@@ -270,11 +275,22 @@ static value call_aggregate(build *b, const scope *s, expr *e)
         }
         return value_number(b, fold_items(b, what, items, e->n_args), varies);
     }
+    uint32_t skip = b->skip;
+    b->skip = 0;
     value v = build_expr(b, s, e->args[0].value);
+    uint32_t own_skip = b->skip;
+    b->skip = skip > own_skip ? skip : own_skip;
     if (v.kind == VALUE_ERROR)
         return v;
     if (v.kind == VALUE_VECTOR && !e->given)
         return value_number(b, fold_items(b, what, v.items, v.count), v.varies);
+    if (own_skip) {
+        diag *d =
+            diag_report(b->diags, DIAG_LATER, e->args[0].value->at,
+                        "this version does not aggregate what has no value in the first rows");
+        diag_add_hint(b->diags, d, "give lag a third argument, its value before the first row");
+        return value_error();
+    }
     node n = build_lift(b, OP_ADD, (value[]){v, value_number(b, fold_const(&b->g, 0), false)}, 2,
                         e->args[0].value->at)
                  .n;

@@ -103,8 +103,10 @@ static value let_value(build *b, uint32_t i, span at)
 {
     let_state *s = &b->lets[i];
     model_let *l = &b->m->lets.data[i];
-    if (s->done && !(s->recursive && s->building))
+    if (s->done && !(s->recursive && s->building)) {
+        b->skip = s->skip > b->skip ? s->skip : b->skip;
         return s->result;
+    }
     if (s->building) {
         if (!b->in_lag) {
             diag *d = diag_report(b->diags, DIAG_CYCLE, at, "`%s` is defined by itself", l->name);
@@ -122,7 +124,11 @@ static value let_value(build *b, uint32_t i, span at)
             true);
     }
     s->building = true;
+    uint32_t skip = b->skip;
+    b->skip = 0;
     value v = build_expr(b, NULL, l->statement->items[0].value);
+    s->skip = b->skip;
+    b->skip = skip > b->skip ? skip : b->skip;
     s->building = false;
     if (s->recursive && v.kind == VALUE_NUMBER) {
         if (reads_now(b, v.n, s->state)) {

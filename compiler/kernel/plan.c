@@ -451,6 +451,13 @@ static void plan_row_term(kernel *k, const build_term *t)
     dag *g = &k->b->g;
     node rest = 0, data = 0, weight = k->b->weight;
     split_addends(k, t->root, false, &rest, &data);
+    if (t->skip) { /* rows in which a lag has no value add nothing */
+        node row = fold_leaf(g, OP_ROW, 0, 0, AXIS_ROW, NODE_DATA), zero = fold_const(g, 0);
+        node skipped = fold_2(g, OP_LE, row, fold_const(g, t->skip));
+        data = data ? fold_select(g, skipped, zero, data) : 0;
+        rest = rest ? fold_select(g, skipped, zero, rest) : 0;
+        k->plan.skip = t->skip > k->plan.skip ? t->skip : k->plan.skip;
+    }
     if (data) {
         node w = weight ? fold_mul(g, weight, data) : data;
         add_constant(k, fold_axis(g, OP_SUM, w, 0, 0, AXIS_ONE));

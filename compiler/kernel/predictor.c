@@ -268,6 +268,7 @@ static bool passes_linearly(const dag *g, const dag_node *d)
     case OP_NEG: return true;
     case OP_MUL: return !has_param(g, d->arg[0]) || !has_param(g, d->arg[1]);
     case OP_DIV: return !has_param(g, d->arg[1]);
+    case OP_SELECT: return !has_param(g, d->arg[0]);
     default: return false;
     }
 }

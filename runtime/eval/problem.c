@@ -75,12 +75,13 @@ static void collect_factors(mlec_problem *p)
 
 static double total_weight(const mlec_problem *p)
 {
+    size_t first = p->plan->skip < p->n_rows ? p->plan->skip : p->n_rows;
     if (p->plan->weight < 0)
-        return (double)p->n_rows;
+        return (double)(p->n_rows - first);
     const double *w = p->buffers[p->plan->weight];
     bool one = p->plan->buffers[p->plan->weight].axis == 0;
     double n = 0;
-    for (size_t i = 0; i < p->n_rows; i++)
+    for (size_t i = first; i < p->n_rows; i++)
         n += w[one ? 0 : i];
     return n;
 }
