@@ -47,6 +47,9 @@ static const example examples[] = {
      "param a, b : real; param theta : real; param s : positive\n"
      "let e = y - a - b*x - theta*lag(e, 1, 0)\nloglik -0.5*(e/s)^2 - log(s)",
      {0.2, 0.1, 0.4, 1.1}},
+    {"a lag without a start",
+     "param mu, phi : real; param s : positive\ny ~ normal(mu + phi*lag(y - mu, 1), s)",
+     {0.1, 0.4, 1.1}},
     {"levels of a factor and a prior",
      "param b : real[g]; param tau : positive; param s : positive\n"
      "b ~ normal(0, tau)\ny ~ normal(b[g]*x + b[g], s)",
