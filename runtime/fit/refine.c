@@ -5,7 +5,8 @@
  * 1e10, six digits in double arithmetic, however the sums are ordered. The interpreter evaluates
  * the same plan with 113 bits, from the columns on (x^10 is not rounded on the way), so that two or
  * three Newton steps give estimates and covariance to the last place. It is used by counts: when
- * one evaluation takes few enough operations, and the scaled information has a condition above 1e4.
+ * one evaluation takes few enough operations, and the scaled information has a condition above 1e4
+ * or a design was nearly collinear.
  */
 #include "runtime/fit/refine.h"
 
@@ -152,8 +153,8 @@ void refine_run(fit_state *f)
     refinement r = {0};
     size_t n_theta = f->info->n_theta;
     if ((f->verdict != MLEC_INTERIOR && f->verdict != MLEC_BOUNDARY) ||
-        !(eval_exact_cost(f->problem) <= MOST_OPERATIONS) || !(condition(f) > WORTH_ABOVE) ||
-        !choose_elements(f, &r))
+        !(eval_exact_cost(f->problem) <= MOST_OPERATIONS) ||
+        !(f->info->n_groups || condition(f) > WORTH_ABOVE) || !choose_elements(f, &r))
         return;
     r.theta = ARENA_ARRAY(f->arena, quad, n_theta);
     r.g = ARENA_ARRAY(f->arena, quad, n_theta);
