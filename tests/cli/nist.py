@@ -137,9 +137,9 @@ NOTES = """
 Lanczos1's residuals are 1e-13 of the response, NumAcc3's and NumAcc4's standard deviations 1e-7
 and 1e-8: there the rounding of the data to doubles is what is left. Ill-conditioned fits
 (Filip, Longley, the Wampler sets, most nonlinear ones) are finished in quadruple precision, from the
-columns on, so Filip's x^k are not rounded in estimates and standard errors. Sigma, the
-log-likelihood and the expected information are computed in doubles: Filip's columns cost 2e-8 there,
-and the expected information of Bennett5 has the condition 3e9.
+columns on, so Filip's x^k are not rounded in estimates and standard errors. The log-likelihood and
+the expected information are computed in doubles: Filip's columns cost 2e-8 there, and the expected
+information of Bennett5 has the condition 3e9.
 
 Wampler1 and Wampler2 are exact fits, whose likelihood is unbounded as sigma goes to 0: mlec says so
 and exits with status 1.
