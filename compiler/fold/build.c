@@ -217,9 +217,8 @@ static void check_unused(build *b)
         const model_column *c = &m->columns.data[i];
         if (c->mentioned || !c->declared || is_axis(b, i))
             continue;
-        diag *d = diag_report(b->diags, DIAG_UNUSED_COLUMN, c->at,
-                              "no statement uses the declared column `%s`", c->name);
-        (void)d;
+        diag_report(b->diags, DIAG_UNUSED_COLUMN, c->at,
+                    "no statement uses the declared column `%s`", c->name);
     }
     for (uint32_t i = 0; i < m->params.count; i++) {
         const model_param *p = &m->params.data[i];

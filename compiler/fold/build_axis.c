@@ -140,9 +140,8 @@ static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, ml
     double k;
     if (v.kind == VALUE_NUMBER && fold_is_const(&b->g, v.n, &k)) {
         if (a->kind == MLEC_AXIS_FACTOR) {
-            diag *d = diag_report(b->diags, DIAG_BAD_INDEX, e->at,
-                                  "levels of a factor are named by texts: \"%g\"", k);
-            (void)d;
+            diag_report(b->diags, DIAG_BAD_INDEX, e->at,
+                        "levels of a factor are named by texts: \"%g\"", k);
             return false;
         }
         if (k < 1 || k > a->size || k != floor(k)) {

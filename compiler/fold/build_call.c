@@ -409,10 +409,8 @@ static bool match_arguments(build *b, const scope *s, expr *e, const stmt *f, va
     uint32_t n = f->n_formals;
     bool given[64] = {false};
     if (e->n_args != n || n > 64) {
-        diag *d =
-            diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` takes %u argument%s, not %u",
-                        e->name, n, n == 1 ? "" : "s", e->n_args);
-        (void)d;
+        diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` takes %u argument%s, not %u",
+                    e->name, n, n == 1 ? "" : "s", e->n_args);
         return false;
     }
     bool ok = true;

@@ -53,9 +53,7 @@ static bool count_arguments(build *b, const distribution *d, uint32_t least, uin
         named |= e->args[i].name != NULL;
     if (!named && e->n_args >= least && e->n_args <= most)
         return true;
-    diag *r =
-        diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` is written %s", e->name, usage);
-    (void)r;
+    diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` is written %s", e->name, usage);
     return false;
 }
 

@@ -68,9 +68,8 @@ static bool check_constant(build *b, const expr *e, const char *family, const fo
 static bool unknown_distribution(build *b, const expr *e)
 {
     if (library_find(b->m, e->name, false)) {
-        diag *d = diag_report(b->diags, DIAG_NOT_A_DISTRIBUTION, e->name_at,
-                              "`%s` is a function, not a distribution", e->name);
-        (void)d;
+        diag_report(b->diags, DIAG_NOT_A_DISTRIBUTION, e->name_at,
+                    "`%s` is a function, not a distribution", e->name);
         return false;
     }
     static const char *const later[] = {"multi_normal", "multi_normal_cholesky",

@@ -84,6 +84,8 @@ static uint32_t map_buffer(kernel *k, node n)
                               n);
     VEC_PUSH(k->arena, k->functions,
              (kernel_function){.name = arena_printf(k->arena, "data%u", id),
+                               .role = KERNEL_DATA,
+                               .owner = id,
                                .inputs = slots,
                                .n_inputs = count,
                                .outputs = output,

@@ -21,6 +21,9 @@ typedef struct {
     const char *name; /* for dumps */
 } kernel_input;
 
+/* What a function computes for its owner. */
+typedef enum { KERNEL_DATA, KERNEL_GRADIENT, KERNEL_HESSIAN, KERNEL_EXPECTED } kernel_role;
+
 /* One function: graphs over INPUT leaves. */
 typedef struct {
     const char *name; /* "map2_hessian" */
@@ -31,7 +34,9 @@ typedef struct {
     const node *hoisted; /* computed by the prologue, into scalars[n_scalars ..] */
     uint32_t n_hoisted;
     uint32_t n_scalars; /* input scalars */
-    /* Where the plan wants the compiled function. */
+    /* Where the plan wants the compiled function: known once the tables have their final places. */
+    kernel_role role;
+    uint32_t owner; /* the buffer, or the stage */
     mlec_map_fn *slot;
     mlec_prologue_fn *prologue_slot;
 } kernel_function;

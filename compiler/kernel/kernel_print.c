@@ -117,12 +117,10 @@ static const kernel_map *map_of(const kernel *k, uint32_t stage)
     return NULL;
 }
 
-static const kernel_function *function_of(const kernel *k, uint32_t stage, const char *variant)
+static const kernel_function *function_of(const kernel *k, uint32_t stage, kernel_role role)
 {
-    buf text = {.arena = k->arena};
-    buf_printf(&text, "map%u_%s", stage, variant);
     for (uint32_t i = 0; i < k->functions.count; i++)
-        if (!strcmp(k->functions.data[i].name, buf_text(&text)))
+        if (k->functions.data[i].owner == stage && k->functions.data[i].role == role)
             return &k->functions.data[i];
     return NULL;
 }
@@ -161,9 +159,9 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
     for (uint32_t i = 0; i < s->n_data; i++)
         buf_printf(out, "%sd%u", i + s->n_active ? ", " : "", s->data[i]);
     buf_putc(out, '\n');
-    static const char *const variants[] = {"value", "gradient", "hessian", "expected"};
-    for (int v = 0; v < 4; v++) {
-        const kernel_function *f = function_of(k, id, variants[v]);
+    static const char *const variants[] = {"data", "gradient", "hessian", "expected"};
+    for (int v = KERNEL_GRADIENT; v <= KERNEL_EXPECTED; v++) {
+        const kernel_function *f = function_of(k, id, (kernel_role)v);
         if (f)
             buf_printf(out, "       %-9s %3u operations, %u of them once for each evaluation\n",
                        variants[v], count_nodes(k, f), f->n_hoisted);

@@ -25,7 +25,8 @@ typedef struct {
     quad *values;      /* of graph nodes */
     program *programs; /* of each map, with all its outputs */
     state *states;
-    quad *tangents; /* inputs x n_z */
+    quad *tangents; /* active inputs x n_z */
+    quad *inputs;   /* of one map */
     size_t n_z;
 } oracle;
 
@@ -197,7 +198,7 @@ static const kernel_map *run_map(oracle *o, uint32_t stage, size_t i, bool tange
     const mlec_stage *s = &o->k->plan.stages[stage];
     const program *p = NULL;
     const kernel_map *m = map_of(o->k, stage, &p, o);
-    quad inputs[64];
+    quad *inputs = o->inputs;
     for (uint32_t k = 0; k < s->n_active; k++)
         inputs[k] = predictor(o, &o->k->plan.stages[s->active[k]], i,
                               tangents ? o->tangents + k * o->n_z : NULL);
@@ -341,7 +342,7 @@ static void set_up(oracle *o, const quad *theta)
 {
     const mlec_plan *p = &o->k->plan;
     arena *a = o->a;
-    size_t n_z = o->n_z = o->v->n_z, most = 1;
+    size_t n_z = o->n_z = o->v->n_z, most = 1, widest = 1;
     o->values = ARENA_ARRAY(a, quad, o->k->b->g.nodes.count);
     o->z = ARENA_ARRAY(a, quad, n_z + 1);
     o->g = ARENA_ARRAY(a, quad, n_z + 1);
@@ -359,8 +360,10 @@ static void set_up(oracle *o, const quad *theta)
             outputs[n++] = m->pairs[k];
         o->programs[i] = make_program(o, outputs, n);
         most = m->n_active > most ? m->n_active : most;
+        widest = m->n_inputs > widest ? m->n_inputs : widest;
     }
     o->tangents = ARENA_ARRAY(a, quad, most * n_z + 1);
+    o->inputs = ARENA_ARRAY(a, quad, widest);
     o->states = ARENA_ARRAY(a, state, p->n_states + 1);
     for (uint32_t k = 0; k < p->n_states; k++)
         o->states[k] = (state){ARENA_ARRAY(a, quad, o->v->n_rows + 1),

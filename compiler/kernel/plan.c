@@ -106,10 +106,10 @@ static uint32_t linear_stage(kernel *k, const predictor_form *form, uint16_t axi
 }
 
 /* Lists a function: its outputs, and what of them its prologue computes. */
-static void add_function(kernel *k, const char *name, const kernel_map *map, uint32_t n_scalars,
-                         const node *outputs, uint32_t n_outputs, mlec_map_fn *slot,
-                         mlec_prologue_fn *prologue, uint32_t *total_scalars)
+static void add_function(kernel *k, kernel_role role, const kernel_map *map, uint32_t n_scalars,
+                         const node *outputs, uint32_t n_outputs, uint32_t *total_scalars)
 {
+    static const char *const variants[] = {"data", "gradient", "hessian", "expected"};
     dag *g = &k->b->g;
     uint8_t *seen = ARENA_ARRAY(k->arena, uint8_t, g->nodes.count);
     dag_mark(g, outputs, n_outputs, seen);
@@ -130,17 +130,18 @@ static void add_function(kernel *k, const char *name, const kernel_map *map, uin
             hoisted[count++] = i;
     }
     *total_scalars = n_scalars + count;
-    VEC_PUSH(k->arena, k->functions,
-             (kernel_function){.name = name,
-                               .inputs = map->inputs,
-                               .n_inputs = map->n_inputs,
-                               .outputs = outputs,
-                               .n_outputs = n_outputs,
-                               .hoisted = hoisted,
-                               .n_hoisted = count,
-                               .n_scalars = n_scalars,
-                               .slot = slot,
-                               .prologue_slot = prologue});
+    VEC_PUSH(
+        k->arena, k->functions,
+        (kernel_function){.name = arena_printf(k->arena, "map%u_%s", map->stage, variants[role]),
+                          .role = role,
+                          .owner = map->stage,
+                          .inputs = map->inputs,
+                          .n_inputs = map->n_inputs,
+                          .outputs = outputs,
+                          .n_outputs = n_outputs,
+                          .hoisted = hoisted,
+                          .n_hoisted = count,
+                          .n_scalars = n_scalars});
 }
 
 static bool is_zero(const dag *g, node n)
@@ -325,23 +326,20 @@ static void add_map(kernel *k, map_request r)
     map.gradient = outputs + 1;
     map.pairs = outputs + 1 + n;
     map.n_pairs = out->n_pairs;
-    const char *name = arena_printf(k->arena, "map%u", id);
-    /* Function slots are given once the stage table has its final place. */
     /* One function gives value, gradient and Hessian: an evaluation in a fit wants all three, and
      * code generation, not the loop, is what a small fit waits for. Reports need no curvature. */
     if (r.target == MLEC_TARGET_DERIVED)
-        add_function(k, arena_printf(k->arena, "%s_gradient", name), &map, scalars, outputs, 1 + n,
-                     NULL, NULL, &out->gradient_scalars);
+        add_function(k, KERNEL_GRADIENT, &map, scalars, outputs, 1 + n, &out->gradient_scalars);
     else
-        add_function(k, arena_printf(k->arena, "%s_hessian", name), &map, scalars, outputs,
-                     1 + n + out->n_pairs, NULL, NULL, &out->hessian_scalars);
+        add_function(k, KERNEL_HESSIAN, &map, scalars, outputs, 1 + n + out->n_pairs,
+                     &out->hessian_scalars);
     if (expected) {
         node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
         list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
                    expected_outputs);
         kernel_contract(k, expected_outputs, out->n_expected_pairs);
-        add_function(k, arena_printf(k->arena, "%s_expected", name), &map, scalars,
-                     expected_outputs, out->n_expected_pairs, NULL, NULL, &out->expected_scalars);
+        add_function(k, KERNEL_EXPECTED, &map, scalars, expected_outputs, out->n_expected_pairs,
+                     &out->expected_scalars);
     } else if (r.target == MLEC_TARGET_LIKELIHOOD && n > 0) {
         out->lacks_expected = !(t && t->family.name)      ? "loglik"
                               : t->family.has_information ? NULL
@@ -629,24 +627,23 @@ static void place_functions(kernel *k)
 {
     for (uint32_t i = 0; i < k->functions.count; i++) {
         kernel_function *f = &k->functions.data[i];
-        uint32_t id = 0;
-        const char *p = f->name + strcspn(f->name, "0123456789");
-        for (; *p >= '0' && *p <= '9'; p++)
-            id = 10 * id + (uint32_t)(*p - '0');
-        if (!strncmp(f->name, "data", 4)) {
-            f->slot = &k->buffers.data[id].map;
+        if (f->role == KERNEL_DATA) {
+            f->slot = &k->buffers.data[f->owner].map;
             continue;
         }
-        mlec_map *m = &k->stages.data[id].map;
-        static const char *const variants[] = {"_value", "_gradient", "_hessian", "_expected"};
-        mlec_map_fn *slots[] = {&m->value, &m->gradient, &m->hessian, &m->expected};
-        mlec_prologue_fn *prologues[] = {&m->value_prologue, &m->gradient_prologue,
-                                         &m->hessian_prologue, &m->expected_prologue};
-        for (int v = 0; v < 4; v++)
-            if (!strcmp(p, variants[v])) {
-                f->slot = slots[v];
-                f->prologue_slot = f->n_hoisted ? prologues[v] : NULL;
-            }
+        mlec_map *m = &k->stages.data[f->owner].map;
+        mlec_prologue_fn *prologue;
+        if (f->role == KERNEL_GRADIENT) {
+            f->slot = &m->gradient;
+            prologue = &m->gradient_prologue;
+        } else if (f->role == KERNEL_HESSIAN) {
+            f->slot = &m->hessian;
+            prologue = &m->hessian_prologue;
+        } else {
+            f->slot = &m->expected;
+            prologue = &m->expected_prologue;
+        }
+        f->prologue_slot = f->n_hoisted ? prologue : NULL;
     }
 }
 

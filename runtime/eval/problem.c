@@ -105,10 +105,9 @@ static void warn_shadowed(mlec_problem *p)
         const char *name = param ? plan->params[k].name : plan->definitions[k - plan->n_params];
         if (!frame_has(p->data, name))
             continue;
-        diag *d = diag_report(&p->ctx->diags, DIAG_SHADOWED_COLUMN, NO_SPAN,
-                              "the data have a column `%s` too; in the model it is the %s", name,
-                              param ? "parameter" : "definition");
-        (void)d;
+        diag_report(&p->ctx->diags, DIAG_SHADOWED_COLUMN, NO_SPAN,
+                    "the data have a column `%s` too; in the model it is the %s", name,
+                    param ? "parameter" : "definition");
     }
 }
 

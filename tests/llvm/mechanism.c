@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ROWS = 23, MOST = 12 };
@@ -195,6 +196,38 @@ Test(mechanism, start_values)
     for (int i = 0; i < 12; i++)
         cr_expect(theta[i] == expected[i], "%s: %g", mlec_problem_name(p, (size_t)i), theta[i]);
     mlec_problem_free(p);
+    mlec_model_free(model);
+    mlec_ctx_free(ctx);
+}
+
+/* A map with more inputs than any one expects: 70 data columns of its own beside the predictor. */
+Test(mechanism, many_inputs)
+{
+    make_data();
+    static char text[8192];
+    size_t used = (size_t)snprintf(text, sizeof text, "param b : real\nloglik -b^2");
+    for (int k = 2; k < 72; k++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " - log(x + %d)*exp(%d*b*z/50)",
+                                 k, k);
+    const example e = {.name = "many inputs", .text = text, .theta = {0.3}};
+    mlec_ctx *ctx = mlec_ctx_new(NULL);
+    mlec_model *model = NULL;
+    mlec_data *data = NULL;
+    mlec_problem *p = make_problem(ctx, &e, &model, &data);
+    oom_guard guard;
+    arena a;
+    arena_init(&a, &alloc_system, &guard);
+    cr_assert(setjmp(guard.jump) == 0);
+    quad theta[MOST] = {e.theta[0]}, f, gradient[1], hessian[1];
+    double value, g_code, h_code;
+    cr_assert(eval_exact(p, &a, theta, &f, gradient, hessian));
+    check_differences(p, &a, &e, 1, theta, gradient, hessian);
+    mlec_eval(p, e.theta, &value, &g_code, &h_code);
+    cr_expect(near(value, (double)f, 1e-13) && near(g_code, (double)gradient[0], 1e-12) &&
+              near(h_code, (double)hessian[0], 1e-12));
+    arena_release(&a);
+    mlec_problem_free(p);
+    mlec_data_free(data);
     mlec_model_free(model);
     mlec_ctx_free(ctx);
 }
