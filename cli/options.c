@@ -321,6 +321,11 @@ static bool take_operands(command_line *line, int n, char **words)
     }
     word_shown first = word_show(words[0]);
     line->model = words[0];
+    line->names = words;
+    line->n_names = n;
+    if (line->command == COMMAND_FMT) {
+        return true;
+    }
     line->data = with_data && n > 1 ? words[1] : NULL;
     for (int i = 0; i < n && i < 2; i++) {
         if (find_command(words[i]) < COMMAND_COUNT && access(words[i], F_OK) != 0) {

@@ -207,13 +207,11 @@ static char *read_all(FILE *f, size_t *length)
     return text;
 }
 
-const char *session_text(session *s, size_t *length, const char **name)
+char *session_read(session *s, const char *path, size_t *length)
 {
-    const char *path = s->line->model;
-    *name = is_input(path) ? "<stdin>" : path;
     FILE *f = is_input(path) ? stdin : fopen(path, "rb");
-    s->text = f ? read_all(f, length) : NULL;
-    if (!s->text) {
+    char *text = f ? read_all(f, length) : NULL;
+    if (!text) {
         char message[256];
         snprintf(message, sizeof message, "cannot read %s: %s", word_show(path).text,
                  strerror(errno));
@@ -223,6 +221,14 @@ const char *session_text(session *s, size_t *length, const char **name)
     if (f && f != stdin) {
         fclose(f);
     }
+    return text;
+}
+
+const char *session_text(session *s, size_t *length, const char **name)
+{
+    const char *path = s->line->model;
+    *name = is_input(path) ? "<stdin>" : path;
+    s->text = session_read(s, path, length);
     return s->text;
 }
 

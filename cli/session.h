@@ -31,6 +31,9 @@ mlec_status session_model(session *s, mlec_model **model);
  * NULL; the caller frees them. `read_ms` and `bind_ms` receive the time. */
 mlec_status session_bind(session *s, const mlec_model *model, mlec_data **data,
                          mlec_problem **problem, double *read_ms, double *bind_ms);
+/* The whole text of a file, or of standard input for "-", to be freed; NULL when it cannot be read,
+ * which is reported. */
+char *session_read(session *s, const char *path, size_t *length);
 /* The whole text of the model, for the calls that take a text; `name` is what messages call it.
  * NULL when the file cannot be read, which is reported and counts as MLEC_ERROR_MODEL. */
 const char *session_text(session *s, size_t *length, const char **name);

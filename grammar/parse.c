@@ -17,6 +17,7 @@ static parser *new_parser(ast_context *c, uint32_t file, int start)
     p->limit = p->text + source->length;
     p->tree = ARENA_NEW(c->arena, ast);
     p->tree->file = file;
+    p->tree->text = p->text;
     p->queued = (token){.kind = start, .at = {file, 0, 0}};
     p->queue[0] = p->queued;
     p->queue_count = 1;

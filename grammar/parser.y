@@ -201,11 +201,11 @@ sum:
   ;
 
 primary:
-    NUMBER { $$ = expr_number(p->c, $1, @$); }
+    NUMBER { $$ = tree_number(p, $1, @$); }
   | STRING { $$ = tree_string(p, $1, @$); }
   | NAME { $$ = tree_name(p, $1, @$); }
   | NAME call_arguments { $$ = tree_call(p, @$, $1, @1, $2); }
-  | "(" expression ")" { $$ = $2; $$->at = @$; }
+  | "(" expression ")" { $$ = $2; $$->at = @$; $$->bracketed = true; }
   | "[" expressions "]" { $$ = tree_vector(p, @$, $2); }
   | primary "[" expressions "]" { $$ = tree_index(p, @$, $1, $3); }
   ;
@@ -258,12 +258,12 @@ power:
   | power "^" NUMBER
     {
         $$ = tree_formula(p, FORMULA_POWER, @$, $1, NULL);
-        $$->term = expr_number(p->c, $3, @3);
+        $$->term = tree_number(p, $3, @3);
     }
   ;
 
 atom:
-    NUMBER { $$ = tree_term(p, expr_number(p->c, $1, @$)); }
+    NUMBER { $$ = tree_term(p, tree_number(p, $1, @$)); }
   | NAME { $$ = tree_term(p, tree_name(p, $1, @$)); }
   | NAME call_arguments { $$ = tree_term(p, tree_call(p, @$, $1, @1, $2)); }
   | NAME "[" expressions "]"

@@ -299,6 +299,13 @@ expr *tree_unary(parser *p, operator_kind op, expr *a, span at)
     return measured(p, expr_unary(p->c, op, a, at));
 }
 
+expr *tree_number(parser *p, double value, span at)
+{
+    expr *e = expr_number(p->c, value, at);
+    e->name = arena_strndup(p->c->arena, p->text + at.begin, at.end - at.begin);
+    return e;
+}
+
 expr *tree_string(parser *p, word text, span at)
 {
     expr *e = expr_new(p->c, EXPR_STRING, at);

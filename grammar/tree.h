@@ -34,6 +34,7 @@ type_expr *tree_type(parser *p, span at, word name, span name_at, call_arguments
 expr *tree_binary(parser *p, operator_kind op, expr *a, expr *b);
 expr *tree_comparison(parser *p, operator_kind op, expr *a, span op_at, expr *b);
 expr *tree_unary(parser *p, operator_kind op, expr *a, span at);
+expr *tree_number(parser *p, double value, span at);
 expr *tree_string(parser *p, word text, span at);
 expr *tree_name(parser *p, word name, span at);
 expr *tree_call(parser *p, span at, word name, span name_at, call_arguments *args);

@@ -152,6 +152,10 @@ typedef enum {
 MLEC_API mlec_status mlec_model_emit(mlec_ctx *ctx, const char *name, const char *text,
                                      size_t length, const mlec_options *options, mlec_emit what,
                                      const char **out);
+/* The text of a model in the one layout of `mlec fmt`; what it says, its comments and its empty
+ * lines stay. MLEC_ERROR_MODEL when it cannot be read. The text is owned by the context. */
+MLEC_API mlec_status mlec_model_format(mlec_ctx *ctx, const char *name, const char *text,
+                                       size_t length, const char **out);
 /* Compiles a model text to an object file and a C header; `symbol` names the plan in them. */
 MLEC_API mlec_status mlec_model_build(mlec_ctx *ctx, const char *name, const char *text,
                                       size_t length, const mlec_options *options,

@@ -99,10 +99,14 @@ bool expr_equal(const expr *a, const expr *b)
 {
     if (a == b)
         return true;
-    if (!a || !b || a->kind != b->kind || a->name != b->name)
+    if (!a || !b || a->kind != b->kind)
+        return false;
+    if (a->kind == EXPR_NUMBER) /* 1e3 is 1000 */
+        return memcmp(&a->value, &b->value, sizeof a->value) == 0;
+    if (a->name != b->name)
         return false;
     switch (a->kind) {
-    case EXPR_NUMBER: return memcmp(&a->value, &b->value, sizeof a->value) == 0;
+    case EXPR_NUMBER:
     case EXPR_STRING: return true;
     case EXPR_NAME: return a->quoted == b->quoted;
     case EXPR_UNARY:

@@ -50,11 +50,12 @@ struct expr {
     expr_kind kind;
     operator_kind op; /* UNARY, BINARY */
     bool quoted;      /* NAME: written `pi` or `inf` in backquotes, so never the constant */
+    bool bracketed;   /* written in round brackets, which `at` covers */
     uint32_t depth;   /* 1 for a leaf */
     span at;          /* the whole expression */
     span name_at;     /* CALL: the function's name alone */
     double value;     /* NUMBER */
-    const char *name; /* NAME, CALL, STRING */
+    const char *name; /* NAME, CALL, STRING; NUMBER: as it was written, or NULL */
     argument *args;
     uint32_t n_args;
     uint32_t length; /* STRING: bytes */
@@ -142,7 +143,8 @@ typedef struct {
     uint32_t count;
     comment *comments; /* in the order of the text */
     uint32_t n_comments;
-    uint32_t file; /* its number in the diag_list */
+    uint32_t file;    /* its number in the diag_list */
+    const char *text; /* what the spans cut */
 } ast;
 
 /* What a compilation shares: texts, names, diagnostics, memory. */
@@ -167,7 +169,8 @@ expr *expr_binary(ast_context *c, operator_kind op, expr *a, expr *b);
 /* Whether `s` is read as a name without backquotes. Defined by the lexer. */
 bool name_is_plain(const char *s);
 
-/* Canonical text, as `mlec fmt` writes it: parses back to an equal tree. */
+/* Canonical text, as `mlec fmt` writes it: parses back to an equal tree. Numbers keep their
+ * spelling and sums their brackets; a statement with a comment within it keeps its lines. */
 void ast_print(const ast *tree, buf *out);
 void expr_print(const expr *e, buf *out);
 void type_print(const type_expr *t, buf *out);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BREAK = '\1', WIDTH = 100, INDENT = 4 };
+enum { BREAK = '\1', WIDTH = 100, INDENT = 4, BLOCK = 2 }; /* of a continued line, of a clause */
 
 /* ------------------------------------------------------------------ words */
 
@@ -149,14 +149,21 @@ static void put_binary(const expr *e, buf *out)
     put_expr(right, power ? (sign ? ANY : own) : own + 1, out);
 }
 
-/* Writes `e`, in round brackets if it binds less tightly than `least`. */
+/* Writes `e`, in round brackets if it binds less tightly than `least`; those that its writer gave
+ * an operand are for its readers, and stay. */
 static void put_expr(const expr *e, int least, buf *out)
 {
-    bool brackets = precedence(e) < least;
+    int own = precedence(e);
+    bool brackets = own < least || (e->bracketed && own < PRIMARY && least > ANY);
     if (brackets)
         buf_putc(out, '(');
     switch (e->kind) {
-    case EXPR_NUMBER: put_number(e->value, out); break;
+    case EXPR_NUMBER:
+        if (e->name)
+            buf_puts(out, e->name);
+        else
+            put_number(e->value, out);
+        break;
     case EXPR_STRING: put_string(e->name, e->length, out); break;
     case EXPR_NAME: put_name(e->name, e->quoted, out); break;
     case EXPR_CALL:
@@ -348,6 +355,7 @@ typedef struct {
     const ast *tree;
     uint32_t next; /* comment */
     buf *out;
+    VEC(size_t) trailing; /* where in `out` the blanks before a trailing comment begin */
 } printer;
 
 static void put_optional_type(const type_expr *t, buf *line)
@@ -402,8 +410,11 @@ static void put_unlike(const expr *e, const char *word, buf *line)
 
 static bool begins_with_sign(const expr *e)
 {
-    while (e->kind == EXPR_BINARY || e->kind == EXPR_INDEX)
+    while (e->kind == EXPR_BINARY || e->kind == EXPR_INDEX) {
         e = e->args[0].value;
+        if (e->bracketed)
+            return false;
+    }
     return e->kind == EXPR_UNARY && e->op != OPERATOR_NOT;
 }
 
@@ -528,14 +539,14 @@ static const comment *peek_comment(const printer *p, uint32_t before)
 
 /* The comments that begin before `end`, each on a line of its own. One that did not stand alone
  * must not become the doc of the statement below. Returns whether the last one would. */
-static bool put_comments(printer *p, uint32_t end, int indent, bool within)
+static bool put_comments(printer *p, uint32_t end, int indent)
 {
     bool like_doc = false;
     for (const comment *c; (c = peek_comment(p, end)); p->next++) {
         const char *text = c->text;
-        if (c->blank_before && !within && p->out->length)
+        if (c->blank_before && p->out->length)
             buf_putc(p->out, '\n');
-        while ((within || !c->own_line) && text[1] == '#')
+        while (!c->own_line && text[1] == '#')
             text++;
         buf_printf(p->out, "%*s%s\n", indent, "", text);
         like_doc = text[1] == '#' && text[2] != '#';
@@ -543,15 +554,47 @@ static bool put_comments(printer *p, uint32_t end, int indent, bool within)
     return like_doc;
 }
 
-/* A comment that stands behind the statement or clause that ends at `end`, on its line. */
-static void put_trailing(printer *p, uint32_t end, uint32_t next)
+/* A comment that stands behind the statement or clause that ends at `end`, on its line. Those of
+ * neighbouring lines may be aligned. */
+static void put_trailing(printer *p, uint32_t end, uint32_t next, bool align)
 {
     const comment *c = peek_comment(p, next);
     if (c && !c->own_line && c->at.begin >= end) {
+        if (align)
+            VEC_PUSH(p->out->arena, p->trailing, p->out->length);
         buf_printf(p->out, "  %s", c->text);
         p->next++;
     }
     buf_putc(p->out, '\n');
+}
+
+/* Bytes [begin, end) of the text with the lines they have, each with the usual indent. True when a
+ * comment stands among them, which would lose its place in any other layout. */
+static bool put_as_written(printer *p, uint32_t begin, uint32_t end, int indent)
+{
+    if (!peek_comment(p, end))
+        return false;
+    while (peek_comment(p, end))
+        p->next++;
+    for (int margin = indent; begin < end; margin = indent + INDENT) {
+        const char *line = p->tree->text + begin;
+        uint32_t n = 0, rest = end - begin;
+        while (n < rest && line[n] != '\n')
+            n++;
+        begin += n + 1;
+        uint32_t blanks = 0;
+        while (blanks < n && strchr(" \t\r", line[blanks]))
+            blanks++;
+        while (n > blanks && strchr(" \t\r", line[n - 1]))
+            n--;
+        if (n == blanks)
+            continue;
+        if (margin > indent)
+            buf_putc(p->out, '\n');
+        buf_printf(p->out, "%*s", margin, "");
+        buf_add(p->out, line + blanks, n - blanks);
+    }
+    return true;
 }
 
 static void put_doc(const char *doc, buf *out)
@@ -580,44 +623,96 @@ static void put_clause(const clause *c, buf *line)
 static void put_block(printer *p, const stmt *s)
 {
     uint32_t first = s->n_clauses ? s->clauses[0].at.begin : s->at.end;
-    put_trailing(p, s->at.begin, first);
+    put_trailing(p, s->at.begin, first, false);
     for (uint32_t i = 0; i < s->n_clauses; i++) {
         const clause *c = &s->clauses[i];
-        put_comments(p, c->at.begin, INDENT, false);
+        put_comments(p, c->at.begin, BLOCK);
         if (c->blank_before)
             buf_putc(p->out, '\n');
-        put_comments(p, c->at.end, INDENT, true);
-        buf line;
-        buf_init(&line, p->out->arena);
-        put_clause(c, &line);
-        flow(buf_text(&line), INDENT, p->out);
-        put_trailing(p, c->at.end, i + 1 < s->n_clauses ? s->clauses[i + 1].at.begin : s->at.end);
+        if (!put_as_written(p, c->at.begin, c->at.end, BLOCK)) {
+            buf line;
+            buf_init(&line, p->out->arena);
+            put_clause(c, &line);
+            flow(buf_text(&line), BLOCK, p->out);
+        }
+        put_trailing(p, c->at.end, i + 1 < s->n_clauses ? s->clauses[i + 1].at.begin : s->at.end,
+                     true);
     }
-    put_comments(p, s->at.end, INDENT, false);
+    put_comments(p, s->at.end, BLOCK);
     buf_putc(p->out, '}');
 }
 
 static void put_statement(printer *p, const stmt *s)
 {
-    bool detach = put_comments(p, s->at.begin, 0, false);
+    bool detach = put_comments(p, s->at.begin, 0);
     if ((s->blank_before || detach) && p->out->length)
         buf_putc(p->out, '\n');
-    uint32_t head_end = s->is_block ? s->at.begin : s->at.end;
-    put_comments(p, head_end, 0, true);
     put_doc(s->doc, p->out);
-    buf line;
-    buf_init(&line, p->out->arena);
-    put_head(s, &line);
-    flow(buf_text(&line), 0, p->out);
+    if (s->is_block || !put_as_written(p, s->at.begin, s->at.end, 0)) {
+        buf line;
+        buf_init(&line, p->out->arena);
+        put_head(s, &line);
+        flow(buf_text(&line), 0, p->out);
+    }
     if (s->is_block)
         put_block(p, s);
-    put_trailing(p, s->at.end, s->next ? s->next->at.begin : UINT32_MAX);
+    put_trailing(p, s->at.end, s->next ? s->next->at.begin : UINT32_MAX, !s->is_block);
+}
+
+/* The width of the line that ends (but for its comment) at `end`. */
+static int width_before(const buf *out, size_t end)
+{
+    int width = 0;
+    for (size_t i = end; i > 0 && out->text[i - 1] != '\n'; i--)
+        width += ((unsigned char)out->text[i - 1] & 0xC0) != 0x80;
+    return width;
+}
+
+static bool is_next_line(const buf *out, size_t a, size_t b)
+{
+    uint32_t newlines = 0;
+    for (size_t i = a; i < b; i++)
+        newlines += out->text[i] == '\n';
+    return newlines == 1;
+}
+
+/* Comments behind the code of lines that follow each other begin in one column, unless that would
+ * make a line too wide. */
+static void align_trailing(printer *p)
+{
+    buf *out = p->out, aligned;
+    buf_init(&aligned, out->arena);
+    size_t done = 0;
+    for (uint32_t first = 0, next; first < p->trailing.count; first = next) {
+        const size_t *at = p->trailing.data;
+        int widest = 0, behind = 0;
+        for (next = first; next < p->trailing.count; next++) {
+            if (next > first && !is_next_line(out, at[next - 1], at[next]))
+                break;
+            int width = width_before(out, at[next]);
+            int whole = width_before(out, at[next] + strcspn(out->text + at[next], "\n"));
+            widest = width > widest ? width : widest;
+            behind = whole - width > behind ? whole - width : behind;
+        }
+        for (uint32_t i = first; i < next; i++) {
+            buf_add(&aligned, out->text + done, at[i] - done);
+            if (widest + behind <= WIDTH)
+                buf_printf(&aligned, "%*s", widest - width_before(out, at[i]), "");
+            done = at[i];
+        }
+    }
+    buf_add(&aligned, buf_text(out) + done, out->length - done);
+    *out = aligned;
 }
 
 void ast_print(const ast *tree, buf *out)
 {
-    printer p = {.tree = tree, .out = out};
+    buf text;
+    buf_init(&text, out->arena);
+    printer p = {.tree = tree, .out = &text};
     for (const stmt *s = tree->first; s; s = s->next)
         put_statement(&p, s);
-    put_comments(&p, UINT32_MAX, 0, false);
+    put_comments(&p, UINT32_MAX, 0);
+    align_trailing(&p);
+    buf_add(out, buf_text(&text), text.length);
 }
