@@ -119,6 +119,24 @@ void diag_add_row(diag_list *l, diag *d, int64_t row)
     d->rows[d->n_rows++] = row;
 }
 
+void diag_withdraw(diag_list *l, diag_code code, const char *name)
+{
+    diag **link = &l->first;
+    l->last = NULL;
+    while (*link) {
+        diag *d = *link;
+        bool meant = d->code == code && d->severity == DIAG_WARNING && d->at.file &&
+                     !strcmp(l->sources[d->at.file].name, name);
+        l->n_warnings -= meant;
+        if (meant) {
+            *link = d->next;
+        } else {
+            l->last = d;
+            link = &d->next;
+        }
+    }
+}
+
 void diag_set_place(diag_list *l, diag *d, const char *file, uint32_t line, uint32_t column)
 {
     d->file = file ? arena_strdup(l->arena, file) : NULL;

@@ -93,6 +93,9 @@ void diag_add_note(diag_list *l, diag *d, span at, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void diag_add_parameter(diag_list *l, diag *d, const char *name);
 void diag_add_row(diag_list *l, diag *d, int64_t row);
+/* Takes back the warnings with this code about source texts named `name`: a later error explains
+ * what they said. */
+void diag_withdraw(diag_list *l, diag_code code, const char *name);
 /* A place in a file that is not a source_text: a data file. */
 void diag_set_place(diag_list *l, diag *d, const char *file, uint32_t line, uint32_t column);
 

@@ -413,6 +413,7 @@ bool options_read(command_line *line, int argc, char **argv)
         line->command = find_command(argv[1]);
         begin = 2;
     }
+    line->library.pedantic = line->command == COMMAND_CHECK;
     getopt_table table;
     make_getopt_table(&table, line->command);
     opterr = 0;

@@ -1,5 +1,6 @@
 #include "compiler/pipeline.h"
 
+#include "compiler/lint/lint.h"
 #include "grammar/parse.h"
 
 #include <string.h>
@@ -57,6 +58,9 @@ bool pipeline_run(pipeline *p, arena *a, diag_list *diags, const char *name, con
     p->kernel = (kernel){.b = &p->build, .arena = a};
     kernel_plan(&p->kernel, name, model_hash(text, length, options)); /* graph to plan */
     p->microseconds[PASS_KERNEL] = lap(&clock);
+
+    if (options->pedantic && diags->n_errors == errors)
+        lint_model(&p->build); /* what is allowed but seldom meant */
     return diags->n_errors == errors;
 }
 

@@ -110,8 +110,9 @@ typedef struct {
     size_t size; /* set by mlec_options_init */
     const mlec_setting *sets, *starts, *fixes;
     size_t n_sets, n_starts, n_fixes;
-    bool mle;     /* leave priors out */
-    double level; /* of the intervals: 0.95 */
+    bool mle;      /* leave priors out */
+    bool pedantic; /* also warn of what is allowed but seldom meant, as `mlec check` does */
+    double level;  /* of the intervals: 0.95 */
     mlec_vcov vcov;
     mlec_na_policy na;
     int max_iterations; /* 200 */

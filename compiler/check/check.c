@@ -200,8 +200,14 @@ static void check_settings(model *m)
         }
         diag *d = diag_report(diags, DIAG_UNKNOWN_NAME, NO_SPAN,
                               "--set %s: the model has no `const` of this name", name);
+        const char **consts = ARENA_ARRAY(m->arena, const char *, m->consts.count + 1);
+        for (uint32_t c = 0; c < m->consts.count; c++)
+            consts[c] = m->consts.data[c].name;
+        const char *near = nearest_name(name, consts, m->consts.count);
         if (model_find(m, name, &k) == NAME_PARAM)
             diag_add_hint(diags, d, "`%s` is a parameter; use --fix or --start", name);
+        else if (near)
+            diag_add_hint(diags, d, "did you mean `%s`?", near);
     }
 }
 
@@ -249,6 +255,9 @@ void check_model(model *m, const ast *tree)
         }
     }
     if (!m->terms.count && !m->context->diags->n_errors)
-        diag_report(m->context->diags, DIAG_EMPTY_MODEL, NO_SPAN,
-                    "the model has no likelihood: no `~`, `loglik` or `logprior` statement");
+        diag_add_hint(m->context->diags,
+                      diag_report(m->context->diags, DIAG_EMPTY_MODEL, NO_SPAN,
+                                  "the model has no likelihood: no `~`, `loglik` or `logprior` "
+                                  "statement"),
+                      "write one, for instance: y ~ normal(mu, sigma)");
 }

@@ -25,10 +25,31 @@ static void warn_hierarchy(build *b, const stmt *s, const build_term *t)
     diag_add_hint(b->diags, d, "fix it (--fix %s=1) or give it a prior of its own", scale);
 }
 
+/* What the writer may have meant: the density of the column. */
+static void hint_transformed(build *b, diag *d, const expr *lhs, const expr *call, bool mixed)
+{
+    bool log = !mixed && lhs->kind == EXPR_CALL && !strcmp(lhs->name, "log") && lhs->n_args == 1;
+    if (!log) {
+        diag_add_hint(b->diags, d,
+                      "the log-likelihood is that of the transformed values, not of the column");
+        return;
+    }
+    buf y;
+    buf_init(&y, b->arena);
+    expr_print(lhs->args[0].value, &y);
+    if (call->kind == EXPR_CALL && !strcmp(call->name, "normal"))
+        diag_add_hint(b->diags, d, "the density of `%s` itself: %s ~ lognormal(...)", buf_text(&y),
+                      buf_text(&y));
+    else
+        diag_add_hint(b->diags, d,
+                      "the density of `%s` itself has the Jacobian too: loglik -log(%s)",
+                      buf_text(&y), buf_text(&y));
+}
+
 /* One element of the left side of `~`. */
 static void build_variate(build *b, stmt *s, expr *lhs, value v)
 {
-    build_term t = {.statement = s, .axis = AXIS_ROW};
+    build_term t = {.statement = s, .variate = v.n, .axis = AXIS_ROW};
     bool data = v.varies;
     t.target = data ? MLEC_TARGET_LIKELIHOOD : MLEC_TARGET_PRIOR;
     if (!v.varies && !depends(b, v.n, NODE_PARAM)) {
@@ -43,8 +64,7 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
             diag_report(b->diags, DIAG_TRANSFORMED_LEFT, lhs->at,
                         mixed ? "the left side depends on parameters; no Jacobian is added"
                               : "the left side is a transformed column; no Jacobian is added");
-        diag_add_hint(b->diags, d,
-                      "the log-likelihood is that of the transformed values, not of the column");
+        hint_transformed(b, d, lhs, s->value, mixed);
     }
     b->row_statement = data;
     t.root = build_density(b, s->value, v, &t.family, &t);
@@ -240,6 +260,9 @@ static void build_unused_lets(build *b)
         expr name = {
             .kind = EXPR_NAME, .name = b->m->lets.data[i].name, .at = b->m->lets.data[i].at};
         build_reference(b, NULL, &name);
+        if (b->m->options->pedantic)
+            diag_report(b->diags, DIAG_UNUSED_DEFINITION, b->m->lets.data[i].at,
+                        "no statement uses the definition `%s`", b->m->lets.data[i].name);
     }
 }
 

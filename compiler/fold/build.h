@@ -28,10 +28,10 @@ typedef struct {
 typedef struct {
     mlec_target target; /* LIKELIHOOD, PRIOR, DERIVED */
     uint32_t target_index;
-    node root;
-    uint16_t axis; /* of the root, or ROW for a likelihood term (once for each row) */
-    bool once;     /* `loglik once` */
-    uint32_t skip; /* first rows that do not count: a lag has no value there */
+    node root, variate; /* variate: the left side of `~`, or 0 */
+    uint16_t axis;      /* of the root, or ROW for a likelihood term (once for each row) */
+    bool once;          /* `loglik once` */
+    uint32_t skip;      /* first rows that do not count: a lag has no value there */
     const stmt *statement;
     build_family family; /* name NULL when the term is no distribution */
 } build_term;
@@ -67,6 +67,15 @@ typedef struct {
     int64_t param;   /* number when the expression is a parameter's name, else -1 */
 } value;
 
+/* One argument of a distribution, wherever it was called. */
+typedef struct {
+    const stmt *statement;
+    const expr *call, *written;
+    const formal *formal;
+    formal_type type;
+    value value;
+} build_argument;
+
 typedef struct let_state let_state;
 
 typedef struct {
@@ -82,6 +91,7 @@ typedef struct {
     VEC(build_term) terms;
     VEC(build_require) requires;
     VEC(build_report) reports;
+    VEC(build_argument) arguments;
     node where, weight; /* 0: none */
 } build;
 

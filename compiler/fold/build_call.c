@@ -380,6 +380,34 @@ enum { N_FORMS = sizeof forms / sizeof *forms };
 
 /* ---- Functions of the library --------------------------------------------------------------- */
 
+/* What R and others call some functions. */
+static const char *name_elsewhere(const char *name)
+{
+    static const char *const names[][2] = {
+        {"ln", "log"},
+        {"plogis", "inv_logit"},
+        {"expit", "inv_logit"},
+        {"sigmoid", "inv_logit"},
+        {"invlogit", "inv_logit"},
+        {"qlogis", "logit"},
+        {"pnorm", "Phi"},
+        {"qnorm", "inv_Phi"},
+        {"probit", "inv_Phi"},
+        {"std", "sd"},
+        {"stdev", "sd"},
+        {"if_else", "ifelse"},
+        {"fabs", "abs"},
+        {"gammaln", "lgamma"},
+        {"loggamma", "lgamma"},
+        {"average", "mean"},
+        {"logsumexp", "log_sum_exp"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(names[i][0], name))
+            return names[i][1];
+    return NULL;
+}
+
 static value unknown_function(build *b, expr *e)
 {
     if (library_find(b->m, e->name, true)) {
@@ -397,9 +425,12 @@ static value unknown_function(build *b, expr *e)
         all[n + i] = forms[i].name;
     diag *d = diag_report(b->diags, DIAG_UNKNOWN_FUNCTION, e->name_at, "no function is named `%s`",
                           e->name);
-    const char *near = nearest_name(e->name, all, n + N_FORMS);
+    const char *known = name_elsewhere(e->name);
+    const char *near = known ? known : nearest_name(e->name, all, n + N_FORMS);
     if (near)
         diag_add_hint(b->diags, d, "did you mean `%s`?", near);
+    else
+        diag_add_hint(b->diags, d, "one of your own is written `fn %s(x) = expression`", e->name);
     return value_error();
 }
 

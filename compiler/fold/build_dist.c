@@ -65,11 +65,49 @@ static bool check_constant(build *b, const expr *e, const char *family, const fo
     return false;
 }
 
+/* What R and others call some distributions. */
+static const char *name_elsewhere(const char *name)
+{
+    static const char *const names[][2] = {
+        {"gaussian", "normal"},
+        {"dnorm", "normal"},
+        {"norm", "normal"},
+        {"dlnorm", "lognormal"},
+        {"dbinom", "binomial"},
+        {"dpois", "poisson"},
+        {"dexp", "exponential"},
+        {"dgamma", "gamma"},
+        {"dbeta", "beta"},
+        {"dunif", "uniform"},
+        {"dcauchy", "cauchy"},
+        {"dlogis", "logistic"},
+        {"dweibull", "weibull"},
+        {"dgeom", "geometric"},
+        {"dchisq", "chi_square"},
+        {"chisq", "chi_square"},
+        {"chi_squared", "chi_square"},
+        {"dt", "student_t"},
+        {"t", "student_t"},
+        {"student", "student_t"},
+        {"laplace", "double_exponential"},
+        {"dnbinom", "neg_binomial_2"},
+        {"nbinom", "neg_binomial_2"},
+        {"negbin", "neg_binomial_2"},
+        {"negative_binomial", "neg_binomial_2"},
+        {"multinomial_logit", "categorical_logit"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(names[i][0], name))
+            return names[i][1];
+    return NULL;
+}
+
 static bool unknown_distribution(build *b, const expr *e)
 {
     if (library_find(b->m, e->name, false)) {
-        diag_report(b->diags, DIAG_NOT_A_DISTRIBUTION, e->name_at,
-                    "`%s` is a function, not a distribution", e->name);
+        diag *d = diag_report(b->diags, DIAG_NOT_A_DISTRIBUTION, e->name_at,
+                              "`%s` is a function, not a distribution", e->name);
+        diag_add_hint(b->diags, d, "for instance: y ~ normal(%s(...), sigma)", e->name);
         return false;
     }
     static const char *const later[] = {"multi_normal", "multi_normal_cholesky",
@@ -85,9 +123,13 @@ static bool unknown_distribution(build *b, const expr *e)
     const char **names = library_names(b->m, true, &n);
     diag *d = diag_report(b->diags, DIAG_UNKNOWN_DISTRIBUTION, e->name_at,
                           "no distribution is named `%s`", e->name);
-    const char *near = nearest_name(e->name, names, n);
+    const char *known = name_elsewhere(e->name);
+    const char *near = known ? known : nearest_name(e->name, names, n);
     if (near)
         diag_add_hint(b->diags, d, "did you mean `%s`?", near);
+    else
+        diag_add_hint(b->diags, d, "one of your own is written `dist %s(y | a, b) = log density`",
+                      e->name);
     return false;
 }
 
@@ -153,19 +195,25 @@ static uint32_t formal_number(const stmt *dist, const char *name)
     return UINT32_MAX;
 }
 
+/* normal(mu, sigma) */
+static const char *usage_of(build *b, const expr *e, const stmt *dist)
+{
+    buf call;
+    buf_init(&call, b->arena);
+    for (uint32_t k = dist->n_variates; k < dist->n_formals; k++)
+        buf_printf(&call, "%s%s", k > dist->n_variates ? ", " : "", dist->formals[k].name);
+    return arena_printf(b->arena, "%s(%s)", e->name, buf_text(&call));
+}
+
 /* Binds the written arguments to the formals behind the variate. */
 static bool bind_arguments(build *b, expr *e, const stmt *dist, bool by_row, value *values)
 {
     uint32_t first = dist->n_variates, n = dist->n_formals - first;
     if (e->n_args != n) {
-        buf call;
-        buf_init(&call, b->arena);
-        for (uint32_t k = 0; k < n; k++)
-            buf_printf(&call, "%s%s", k ? ", " : "", dist->formals[first + k].name);
         diag *d =
             diag_report(b->diags, DIAG_ARGUMENT_COUNT, e->at, "`%s` takes %u parameter%s, not %u",
                         e->name, n, n == 1 ? "" : "s", e->n_args);
-        diag_add_hint(b->diags, d, "%s(%s)", e->name, buf_text(&call));
+        diag_add_hint(b->diags, d, "%s", usage_of(b, e, dist));
         return false;
     }
     bool ok = true, given[64] = {false};
@@ -174,10 +222,11 @@ static bool bind_arguments(build *b, expr *e, const stmt *dist, bool by_row, val
         if (e->args[i].name) {
             k = formal_number(dist, e->args[i].name);
             if (k == UINT32_MAX || k < first || given[k & 63]) {
-                diag_report(b->diags, DIAG_ARGUMENT_NAME, e->args[i].name_span,
-                            k == UINT32_MAX || k < first ? "`%s` has no parameter `%s`"
-                                                         : "`%s` gets `%s` twice",
-                            e->name, e->args[i].name);
+                diag *d = diag_report(b->diags, DIAG_ARGUMENT_NAME, e->args[i].name_span,
+                                      k == UINT32_MAX || k < first ? "`%s` has no parameter `%s`"
+                                                                   : "`%s` gets `%s` twice",
+                                      e->name, e->args[i].name);
+                diag_add_hint(b->diags, d, "%s", usage_of(b, e, dist));
                 return false;
             }
         }
@@ -186,6 +235,9 @@ static bool bind_arguments(build *b, expr *e, const stmt *dist, bool by_row, val
         formal_type t = read_formal_type(b->m, dist->formals[k].type);
         ok &= values[k].kind != VALUE_ERROR &&
               check_constant(b, e->args[i].value, e->name, &dist->formals[k], &t, &values[k]);
+        VEC_PUSH(
+            b->arena, b->arguments,
+            (build_argument){b->statement, e, e->args[i].value, &dist->formals[k], t, values[k]});
         if (values[k].kind == VALUE_VECTOR || !t.known)
             continue;
         uint16_t axis = ok ? dag_at(&b->g, values[k].n)->axis : AXIS_ONE;

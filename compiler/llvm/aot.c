@@ -6,6 +6,7 @@
 #include "compiler/llvm/machine.h"
 #include "compiler/llvm/object.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -265,7 +266,7 @@ bool machine_write_object(kernel *k, const char *symbol, const char *path, const
         if (f && fclose(f))
             ok = false;
         if (j->object && !ok)
-            *error = "the file cannot be written";
+            *error = strerror(errno);
     }
     ok = ok && j->target;
     object_end(j);

@@ -60,8 +60,11 @@ static bool read_columns(mlec_problem *p, raw_column *raw)
         ok = frame_require(p->data, c->name, (span){p->source, c->begin, c->end}) && ok;
         requests[n++] = (frame_request){c->name, c->as_codes};
     }
-    if (!ok)
+    if (!ok) { /* a misspelt name left the right one unused */
+        diag_withdraw(&p->ctx->diags, DIAG_UNUSED_COLUMN, p->info.model_name);
+        diag_withdraw(&p->ctx->diags, DIAG_UNUSED_PARAMETER, p->info.model_name);
         return false;
+    }
     if (p->data)
         frame_load(p->data, requests, n);
     for (uint32_t i = 0; i < plan->n_columns; i++) {
@@ -92,6 +95,33 @@ static bool is_missing(const raw_column *r, size_t row)
     return (r->real && isnan(r->real->values[row])) || (r->levels && r->levels->codes[row] < 0);
 }
 
+/* --na error: the first missing values, and how many there are. */
+static bool refuse_missing(mlec_problem *p, const raw_column *raw)
+{
+    enum { SHOWN = 5 };
+    size_t n = p->info.rows, missing = 0, rows = 0;
+    diag *last = NULL;
+    for (size_t row = 0; row < n; row++) {
+        size_t before = missing;
+        for (uint32_t i = 0; i < p->plan->n_columns; i++) {
+            if (!p->plan->columns[i].used || !is_missing(&raw[i], row))
+                continue;
+            if (missing++ < SHOWN)
+                last = frame_report(p->data, DIAG_MISSING_VALUE, p->plan->columns[i].name, row,
+                                    "the value is missing");
+        }
+        rows += missing > before;
+    }
+    if (last)
+        diag_add_hint(&p->ctx->diags, last,
+                      missing == 1
+                          ? "--na omit leaves the row out"
+                          : "%zu values in %zu of %zu rows are missing; --na omit leaves these "
+                            "rows out",
+                      missing, rows, n);
+    return !last;
+}
+
 /* Marks rows without a missing value in a used column. */
 static bool complete_rows(mlec_problem *p, raw_column *raw, uint8_t *use, const mlec_options *o)
 {
@@ -112,17 +142,11 @@ static bool complete_rows(mlec_problem *p, raw_column *raw, uint8_t *use, const 
             }
         }
         for (size_t row = 0; row < n; row++) {
-            if (!is_missing(&raw[i], row))
-                continue;
-            if (o->na == MLEC_NA_ERROR) {
-                frame_report(p->data, DIAG_MISSING_VALUE, plan->columns[i].name, row,
-                             "the value is missing");
-                return false;
-            }
-            use[row] = 0;
+            if (is_missing(&raw[i], row))
+                use[row] = 0;
         }
     }
-    return true;
+    return o->na != MLEC_NA_ERROR || refuse_missing(p, raw);
 }
 
 static const double *take_reals(mlec_problem *p, const double *values, const size_t *rows)

@@ -198,16 +198,30 @@ static void report_row(mlec_problem *p, const mlec_require *r, size_t i)
     const mlec_statement *s = &p->plan->statements[r->statement];
     double shown = r->shown >= 0 ? p->buffers[r->shown][i] : NAN;
     const char *name = r->column ? r->column : column_of(p, r->buffer);
-    const char *what = weight ? "the weight is " : r->column ? "" : "the left side is ";
+    const char *what = weight ? "weight" : r->column ? "value" : "left side";
     diag *d;
     if (name)
-        d = frame_report(p->data, code, name, (size_t)p->row_numbers[i] - 1, "%s%g: %s", what,
-                         shown, r->message);
+        d = frame_report(p->data, code, name, (size_t)p->row_numbers[i] - 1, "the %s is %g; %s",
+                         what, shown, r->message);
     else
-        d = diag_report(&p->ctx->diags, code, NO_SPAN, "%s%g: %s", what, shown, r->message);
+        d = diag_report(&p->ctx->diags, code, NO_SPAN, "the %s is %g; %s", what, shown, r->message);
     if (s->line)
         diag_add_hint(&p->ctx->diags, d, "the statement is line %u of %s: %s", s->line,
                       p->info.model_name, s->text);
+}
+
+static void warn_fractional(mlec_problem *p, size_t n, size_t first, double weight)
+{
+    diag_list *diags = &p->ctx->diags;
+    long long row = p->n_rows ? p->row_numbers[first] : 0;
+    diag *d = diag_report(diags, DIAG_FRACTIONAL_WEIGHT, NO_SPAN,
+                          n == 1 ? "%zu frequency weight is no whole number: row %lld has %g"
+                                 : "%zu frequency weights are no whole numbers: row %lld has %g",
+                          n, row, weight);
+    diag_add_row(diags, d, row);
+    diag_add_hint(diags, d,
+                  "a frequency weight says how often a row was seen; n and standard errors count "
+                  "it so");
 }
 
 bool bind_requirements(mlec_problem *p)
@@ -218,17 +232,16 @@ bool bind_requirements(mlec_problem *p)
         const mlec_require *r = &p->plan->requires[k];
         const double *x = p->buffers[r->buffer];
         bool one = p->plan->buffers[r->buffer].axis == 0;
-        size_t bad = 0;
-        bool fractional = false;
+        size_t bad = 0, fractional = 0, first = 0;
         for (size_t i = 0; i < (one ? 1 : p->n_rows); i++) {
             bool fine = r->kind == MLEC_REQUIRE_WEIGHT ? x[i] >= 0 : x[i] != 0;
-            fractional |= r->kind == MLEC_REQUIRE_WEIGHT && x[i] != floor(x[i]);
+            if (r->kind == MLEC_REQUIRE_WEIGHT && x[i] != floor(x[i]) && fractional++ == 0)
+                first = i;
             if (!fine && bad++ < MOST)
                 report_row(p, r, i);
         }
         if (fractional && !bad)
-            diag_report(&p->ctx->diags, DIAG_FRACTIONAL_WEIGHT, NO_SPAN,
-                        "some frequency weights are no whole numbers");
+            warn_fractional(p, fractional, first, x[first]);
         ok &= bad == 0;
     }
     return ok;

@@ -131,6 +131,8 @@ static bool bind(mlec_problem *p, const mlec_options *o)
     collect_factors(p);
     warn_small(p);
     warn_shadowed(p);
+    if (o->pedantic)
+        bind_lint(p);
     allocate_workspace(p);
     return true;
 }

@@ -102,6 +102,8 @@ bool bind_requirements(mlec_problem *p);
 /* bind_linear.c: parameters' places and names, terms, groups. */
 bool bind_parameters(mlec_problem *p, const mlec_options *o);
 bool bind_linear_stages(mlec_problem *p);
+/* bind_lint.c: warnings of `mlec check`. */
+void bind_lint(mlec_problem *p);
 
 /* engine.c: one map stage over its axis. */
 typedef struct {

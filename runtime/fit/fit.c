@@ -214,6 +214,8 @@ static void report_kinks(fit_state *f)
     }
 }
 
+static int more_iterations(int n) { return n < 200 ? 200 : n < 100000000 ? 10 * n : n; }
+
 static void report_failure(fit_state *f)
 {
     diag *d;
@@ -223,9 +225,15 @@ static void report_failure(fit_state *f)
         return;
     case NEWTON_LIMIT:
         d = diag_report(f->diags, DIAG_NO_CONVERGENCE, NO_SPAN,
-                        "no convergence after %d iterations: the decrement is %.3g", f->iterations,
+                        "no convergence within %d iteration%s: the decrement is %.3g",
+                        f->options->max_iterations, f->options->max_iterations == 1 ? "" : "s",
                         f->decrement);
-        break;
+        diag_add_hint(f->diags, d,
+                      "allow more (--max-iterations %d), try other start values (--start "
+                      "name=value), or simplify the model",
+                      more_iterations(f->options->max_iterations));
+        report_kinks(f);
+        return;
     default:
         d = diag_report(f->diags, DIAG_NO_CONVERGENCE, NO_SPAN,
                         "the optimizer cannot improve a point that is no certified maximum: the "
