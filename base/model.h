@@ -6,6 +6,17 @@
 
 #include <mlec_model.h>
 
+/* One entry of a row of a formula's design: the coefficient's number, and what it is multiplied
+ * with: buffers, or numbers where the buffer is UINT32_MAX. */
+typedef struct {
+    uint32_t coefficient;
+    uint32_t n_numbers;
+    struct {
+        uint32_t buffer;
+        double value;
+    } numbers[8];
+} exact_entry;
+
 /* Bound data as the exact evaluation needs them; arrays as in runtime/eval/problem.h. */
 typedef struct {
     size_t n_rows;
@@ -17,6 +28,9 @@ typedef struct {
     bool priors; /* prior terms count */
     /* The number of a level, from 0. */
     uint32_t (*level)(const void *user, uint32_t axis, const char *text);
+    /* The entry of design column `k` in a row; false when the row has none there. */
+    bool (*entry)(const void *user, uint32_t formula, uint32_t k, size_t row, exact_entry *out);
+    const uint32_t *design_columns; /* of each formula */
     const void *user;
 } exact_view;
 

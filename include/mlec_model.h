@@ -33,16 +33,18 @@ extern "C" {
 /* ---- Axes and types ------------------------------------------------------------------------ */
 
 typedef enum {
-    MLEC_AXIS_ONE,    /* a scalar */
-    MLEC_AXIS_ROW,    /* the used rows of the table */
-    MLEC_AXIS_FACTOR, /* the levels of a column */
-    MLEC_AXIS_INDEX,  /* 1 .. size */
-    MLEC_AXIS_PRODUCT /* outer x inner, inner fastest */
+    MLEC_AXIS_ONE,       /* a scalar */
+    MLEC_AXIS_ROW,       /* the used rows of the table */
+    MLEC_AXIS_FACTOR,    /* the levels of a column */
+    MLEC_AXIS_INDEX,     /* 1 .. size */
+    MLEC_AXIS_PRODUCT,   /* outer x inner, inner fastest */
+    MLEC_AXIS_CONTRASTS, /* the levels of a column but the first */
+    MLEC_AXIS_TERMS      /* the coefficients of formula `column`, from number `size` on */
 } mlec_axis_kind;
 
 typedef struct {
     mlec_axis_kind kind;
-    uint32_t column;       /* FACTOR: its column */
+    uint32_t column;       /* FACTOR, CONTRASTS: its column; TERMS: its formula */
     uint32_t size;         /* INDEX */
     uint32_t outer, inner; /* PRODUCT: axis numbers */
 } mlec_axis;
@@ -88,6 +90,7 @@ typedef struct {
 typedef enum {
     MLEC_BUFFER_COLUMN,     /* doubles of a column */
     MLEC_BUFFER_CODES,      /* int32 level codes of a column, from 0 */
+    MLEC_BUFFER_VARIABLE,   /* doubles, or level codes where the table says that it is a factor */
     MLEC_BUFFER_CODE_VALUE, /* the codes as doubles, from 1 */
     MLEC_BUFFER_INDICATOR,  /* 1 where the column has the level `text`, else 0 */
     MLEC_BUFFER_ROW,        /* 1, 2, ... */
@@ -122,18 +125,57 @@ typedef struct {
     uint32_t n_scalars;        /* with those that prologue writes */
 } mlec_buffer;
 
+/* ---- Formulas -------------------------------------------------------------------------------- */
+
+typedef enum {
+    MLEC_VARIABLE_COLUMN,  /* a VARIABLE buffer: a number or a factor, as the table has it */
+    MLEC_VARIABLE_FACTOR,  /* a CODES buffer */
+    MLEC_VARIABLE_NUMBER,  /* a buffer of numbers */
+    MLEC_VARIABLE_COLUMNS, /* several buffers, one coefficient each */
+    MLEC_VARIABLE_POLY     /* orthogonal polynomials of a buffer, of degree 1 .. degree */
+} mlec_variable_kind;
+
+typedef struct {
+    mlec_variable_kind kind;
+    const char *text; /* as written: part of coefficients' names */
+    const uint32_t *buffers;
+    const char *const *names; /* COLUMNS: of each */
+    uint32_t n_buffers;
+    uint32_t degree;
+    const char *reference; /* FACTOR: the level without a coefficient, or NULL: the first */
+} mlec_variable;
+
+typedef struct {
+    const uint32_t *variables;
+    uint32_t n_variables;
+} mlec_term;
+
+/* The design of `linear`: its columns are the intercept, then those of each term. Factors have
+ * treatment contrasts, or a column for each level where the model lacks the term's margin, as in R
+ * (Chambers & Hastie 1992, Statistical Models in S, 2.4). */
+typedef struct {
+    const char *name;
+    const mlec_variable *variables;
+    uint32_t n_variables;
+    const mlec_term *terms;
+    uint32_t n_terms;
+    bool intercept;
+    uint32_t param; /* its coefficients */
+} mlec_formula;
+
 /* ---- Stages --------------------------------------------------------------------------------- */
 
 typedef enum {
     MLEC_STAGE_MAP,
     MLEC_STAGE_LINEAR,
     MLEC_STAGE_SCAN,
-    MLEC_STAGE_SOLVE
+    MLEC_STAGE_SOLVE,
+    MLEC_STAGE_LOG_SUM /* log sum_l exp(predictor of level l): nonlinear, with a rule of its own */
 } mlec_stage_kind;
 
 typedef enum {
     MLEC_INDEX_CONST, /* value */
-    MLEC_INDEX_SAME,  /* the index of the element at hand */
+    MLEC_INDEX_SAME,  /* the index of the element at hand, `value` further */
     MLEC_INDEX_CODE,  /* the code of the element at hand, from buffer `value` */
     MLEC_INDEX_LEVEL  /* the level named `text` of the axis */
 } mlec_index_kind;
@@ -147,8 +189,10 @@ typedef struct {
 typedef enum {
     MLEC_BLOCK_ELEMENT, /* scale * multiplier[i] * unknown[index] */
     MLEC_BLOCK_DOT,     /* scale * sum_j columns[j][i] * unknown[j] */
-    MLEC_BLOCK_ALL,     /* scale * sum_j unknown[j] */
-    MLEC_BLOCK_STATE    /* scale * multiplier[i] * state `unknown`, index[1].value rows earlier */
+    MLEC_BLOCK_DESIGN, /* scale * multiplier[i] * row i of formula `formula` . unknown; of a product
+                          of levels and terms, index[0] is the level (SAME: each, in a LOG_SUM) */
+    MLEC_BLOCK_ALL,    /* scale * sum_j unknown[j] */
+    MLEC_BLOCK_STATE   /* scale * multiplier[i] * state `unknown`, index[1].value rows earlier */
 } mlec_block_kind;
 
 typedef struct {
@@ -159,6 +203,7 @@ typedef struct {
     double scale;
     const uint32_t *columns; /* DOT: buffers, one for each element */
     uint32_t n_columns;
+    uint32_t formula;
 } mlec_block;
 
 typedef enum {
@@ -271,6 +316,8 @@ struct mlec_plan {
     uint32_t n_unknowns;
     const mlec_buffer *buffers; /* in topological order */
     uint32_t n_buffers;
+    const mlec_formula *formulas;
+    uint32_t n_formulas;
     const mlec_stage *stages; /* in topological order */
     uint32_t n_stages;
     const mlec_derived *derived;

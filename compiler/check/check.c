@@ -1,5 +1,6 @@
 /* Declarations and the kinds of statements; see model.h for what is guaranteed. */
 #include "compiler/check/check_types.h"
+#include "compiler/check/formula.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,6 +8,9 @@
 name_kind model_find(const model *m, const char *name, uint32_t *index)
 {
     uint32_t i;
+    for (i = 0; i < m->formulas.count; i++) /* before its coefficients, which share its name */
+        if (m->formulas.data[i].name == name)
+            return *index = i, NAME_FORMULA;
     for (i = 0; i < m->params.count; i++)
         if (m->params.data[i].name == name)
             return *index = i, NAME_PARAM;
@@ -60,6 +64,7 @@ static span place_of(const model *m, name_kind kind, uint32_t i)
     case NAME_LET: return m->lets.data[i].at;
     case NAME_COLUMN: return m->columns.data[i].at;
     case NAME_COLUMN_VECTOR: return m->column_vectors.data[i].at;
+    case NAME_FORMULA: return m->formulas.data[i].at;
     default: return NO_SPAN;
     }
 }
@@ -118,6 +123,29 @@ static void check_param(model *m, stmt *s)
         if (read_param_type(m, s->type, &p))
             VEC_PUSH(m->arena, m->params, p);
     }
+}
+
+/* The coefficients of a formula are a parameter vector of its name. */
+static void declare_linear(model *m, stmt *s)
+{
+    item *it = &s->items[0];
+    if (!may_declare(m, it))
+        return;
+    model_formula f = {.name = it->name, .at = it->at, .statement = s, .param = m->params.count};
+    model_param p = {.name = it->name,
+                     .at = it->at,
+                     .type = MLEC_TYPE_REAL,
+                     .type_text = "real",
+                     .lower = -INFINITY,
+                     .upper = INFINITY};
+    if (s->by) {
+        f.has_by = true;
+        f.by = model_column_of(m, s->by, s->by_at);
+        p.dims[p.n_dims++] = (model_dim){.kind = DIM_CONTRASTS, .column = f.by};
+    }
+    p.dims[p.n_dims++] = (model_dim){.kind = DIM_TERMS, .formula = m->formulas.count};
+    VEC_PUSH(m->arena, m->formulas, f);
+    VEC_PUSH(m->arena, m->params, p);
 }
 
 static void later(model *m, const stmt *s, const char *what, const char *instead)
@@ -213,6 +241,7 @@ static void check_settings(model *m)
 
 void check_model(model *m, const ast *tree)
 {
+    m->tree = tree;
     /* Declarations first: statements may stand in any order. Constants before what they size. */
     for (stmt *s = tree->first; s; s = s->next)
         if (s->kind == STMT_CONST && may_declare(m, &s->items[0]))
@@ -244,16 +273,15 @@ void check_model(model *m, const ast *tree)
             else
                 once_only(m, &m->weight, s);
             break;
-        case STMT_LINEAR:
-            later(m, s, "`linear` formulas",
-                  "write the predictor out: let eta = a + b*x, with param a, b : real");
-            break;
+        case STMT_LINEAR: declare_linear(m, s); break;
         case STMT_RANDOM: later(m, s, "`random` effects", NULL); break;
         case STMT_SERIES: later(m, s, "`series`", NULL); break;
         case STMT_CONSTRAIN: later(m, s, "`constrain`", NULL); break;
         default: break;
         }
     }
+    for (uint32_t i = 0; i < m->formulas.count; i++)
+        expand_formula(m, m->formulas.data[i].statement, &m->formulas.data[i]);
     if (!m->terms.count && !m->context->diags->n_errors)
         diag_add_hint(m->context->diags,
                       diag_report(m->context->diags, DIAG_EMPTY_MODEL, NO_SPAN,

@@ -216,7 +216,7 @@ static bool read_dim(model *m, const expr *e, model_dim *d)
             return false;
         }
         if (kind == NAME_COLUMN || kind == NAME_NONE) {
-            *d = (model_dim){.is_factor = true, .column = model_column_of(m, e->name, e->at)};
+            *d = (model_dim){.kind = DIM_LEVELS, .column = model_column_of(m, e->name, e->at)};
             return true;
         }
     }
@@ -271,7 +271,7 @@ bool read_param_type(model *m, const type_expr *t, model_param *p)
                     t->name);
         return false;
     }
-    if (vector_type && p->n_dims == 1 && !p->dims[0].is_factor && p->dims[0].size < 2) {
+    if (vector_type && p->n_dims == 1 && p->dims[0].kind == DIM_SIZE && p->dims[0].size < 2) {
         diag_report(diags, DIAG_SHAPE_MISMATCH, t->at, "`%s` needs a size of at least 2", t->name);
         return false;
     }

@@ -32,10 +32,12 @@ typedef struct {
     span at;
 } model_column_vector;
 
-/* A dimension of a parameter: a constant size, or the levels of a column. */
+/* A dimension of a parameter: a constant size, the levels of a column (all, or all but the first),
+ * or the coefficients of a formula. */
+typedef enum { DIM_SIZE, DIM_LEVELS, DIM_CONTRASTS, DIM_TERMS } dim_kind;
 typedef struct {
-    bool is_factor;
-    uint32_t size, column;
+    dim_kind kind;
+    uint32_t size, column, formula;
 } model_dim;
 
 typedef struct {
@@ -64,15 +66,44 @@ typedef struct {
     stmt *statement;
 } model_let;
 
+/* A variable of a formula, as written: a column, factor(x), poly(x, 2), or an expression. */
+typedef struct {
+    mlec_variable_kind kind;
+    const char *text;
+    expr *value;
+    uint32_t degree;       /* POLY */
+    const char *reference; /* FACTOR, or NULL */
+} model_variable;
+
+typedef struct {
+    const uint32_t *variables; /* ascending */
+    uint32_t n_variables;
+} model_term;
+
+/* linear eta[by] = ...: its coefficients are parameter number `param`, of the same name. */
+typedef struct {
+    const char *name;
+    span at;
+    const stmt *statement;
+    uint32_t param;
+    bool has_by, intercept, mentioned;
+    uint32_t by; /* column */
+    VEC(model_variable) variables;
+    VEC(model_term) terms; /* without the intercept, in order */
+    VEC(expr *) offsets;
+} model_formula;
+
 typedef struct {
     arena *arena;
     ast_context *context;
+    const ast *tree;
     const mlec_options *options;
     VEC(model_column) columns;
     VEC(model_column_vector) column_vectors;
     VEC(model_param) params;
     VEC(model_const) consts;
     VEC(model_let) lets;
+    VEC(model_formula) formulas;
     VEC(stmt *) functions; /* fn */
     VEC(stmt *) dists;
     VEC(stmt *) terms; /* ~, loglik, logprior in order */
@@ -88,7 +119,8 @@ typedef enum {
     NAME_COLUMN_VECTOR,
     NAME_PARAM,
     NAME_CONST,
-    NAME_LET
+    NAME_LET,
+    NAME_FORMULA
 } name_kind;
 name_kind model_find(const model *m, const char *name, uint32_t *index);
 /* The undeclared column `name`, made on first use. */

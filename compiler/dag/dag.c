@@ -108,6 +108,16 @@ uint32_t dag_refer(dag *g, dag_reference r)
     return g->references.count - 1;
 }
 
+uint32_t dag_design_number(dag *g, dag_design d)
+{
+    for (uint32_t i = 0; i < g->designs.count; i++)
+        if (g->designs.data[i].formula == d.formula &&
+            same_index(&g->designs.data[i].level, &d.level))
+            return i;
+    VEC_PUSH(g->arena, g->designs, d);
+    return g->designs.count - 1;
+}
+
 void dag_mark(const dag *g, const node *roots, uint32_t n, uint8_t *seen)
 {
     node last = 0;

@@ -47,8 +47,8 @@ typedef struct {
     uint16_t axis;
     node arg[3];
     /* CONST: value. COLUMN, CODE, INDICATOR: x column (INDICATOR: y text). SIZE: x axis. UNKNOWN:
-     * x reference. INPUT: x number. DOT: x number of the dot. GROUP_SUM, GATHER: x column. LAG,
-     * LAGGED: y rows back (LAGGED: x state). SCAN: x state. */
+     * x reference. INPUT: x number. DOT, DESIGN: x its number. LOG_SUM: x formula. GROUP_SUM,
+     * GATHER: x column. LAG, LAGGED: y rows back (LAGGED: x state). SCAN: x state. */
     union {
         double value;
         struct {
@@ -71,6 +71,12 @@ typedef struct {
     uint32_t count;
 } dag_dot;
 
+/* A row of a formula's design times its coefficients; LEVEL or CODE: those of a level. */
+typedef struct {
+    uint32_t formula;
+    mlec_index level; /* CODE's value is a column */
+} dag_design;
+
 /* A definition that refers to its past. */
 typedef struct {
     const char *name;
@@ -85,6 +91,7 @@ typedef struct {
     VEC(mlec_axis) axes; /* [0] ONE, [1] ROW */
     VEC(dag_reference) references;
     VEC(dag_dot) dots;
+    VEC(dag_design) designs;
     VEC(dag_state) states;
     VEC(const char *) texts;
 } dag;
@@ -97,6 +104,7 @@ uint16_t dag_axis(dag *g, mlec_axis axis);
 uint32_t dag_text(dag *g, const char *text);
 /* A reference's number; equal references share one. */
 uint32_t dag_refer(dag *g, dag_reference r);
+uint32_t dag_design_number(dag *g, dag_design d); /* likewise */
 
 /* Nodes reachable from `roots`, marked in `seen` (g->nodes.count bytes, zeroed by the caller). */
 void dag_mark(const dag *g, const node *roots, uint32_t n, uint8_t *seen);

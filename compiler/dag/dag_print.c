@@ -32,6 +32,7 @@ void dag_print_leaf(const dag *g, node n, const dag_names *names, buf *out)
     case OP_DOT:
         buf_printf(out, "dot(x, %s)", names->param(names->user, g->dots.data[d->x].param));
         break;
+    case OP_DESIGN: buf_printf(out, "design %u", g->designs.data[d->x].formula); break;
     case OP_UNKNOWN: {
         const dag_reference *r = &g->references.data[d->x];
         buf_puts(out, names->param(names->user, r->param));

@@ -225,7 +225,9 @@ static void build_reports(build *b, stmt *s)
 static bool is_axis(const build *b, uint32_t column)
 {
     for (uint32_t i = 0; i < b->g.axes.count; i++)
-        if (b->g.axes.data[i].kind == MLEC_AXIS_FACTOR && b->g.axes.data[i].column == column)
+        if ((b->g.axes.data[i].kind == MLEC_AXIS_FACTOR ||
+             b->g.axes.data[i].kind == MLEC_AXIS_CONTRASTS) &&
+            b->g.axes.data[i].column == column)
             return true;
     return false;
 }
@@ -272,6 +274,7 @@ void build_model(build *b)
     uint32_t errors = m->errors_before;
     dag_init(&b->g, b->arena);
     b->lets = ARENA_ARRAY(b->arena, let_state, m->lets.count + 1);
+    b->formulas = ARENA_ARRAY(b->arena, build_formula, m->formulas.count + 1);
     build_condition(b, m->weight, &b->weight, "a weight");
     build_condition(b, m->where, &b->where, "`where`");
     if (b->weight)
@@ -296,6 +299,7 @@ void build_model(build *b)
     }
     b->statement = NULL;
     build_unused_lets(b);
+    build_unused_formulas(b);
     if (b->diags->n_errors == errors) /* a name in a broken statement is not unused */
         check_unused(b);
 }

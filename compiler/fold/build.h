@@ -54,8 +54,21 @@ typedef struct {
     const stmt *statement;
 } build_report;
 
+/* A variable of a formula as data: a column, or nodes that become buffers. */
+typedef struct {
+    uint32_t column;
+    node *nodes;
+    uint32_t count; /* of nodes; 0: the column */
+} build_formula_variable;
+
+typedef struct {
+    bool done, ok;
+    build_formula_variable *variables;
+    node offset; /* or 0 */
+} build_formula;
+
 /* What an expression means. */
-typedef enum { VALUE_ERROR, VALUE_NUMBER, VALUE_VECTOR, VALUE_TEXT } value_kind;
+typedef enum { VALUE_ERROR, VALUE_NUMBER, VALUE_VECTOR, VALUE_TEXT, VALUE_LEVELS } value_kind;
 typedef struct {
     value_kind kind;
     node n;      /* NUMBER; its axis may be a factor's or an index's: one value for each */
@@ -63,8 +76,10 @@ typedef struct {
     node *items; /* VECTOR: a short list of numbers */
     uint32_t count;
     const char *text;
-    uint32_t column; /* number + 1 when the expression is a column's name, else 0 */
-    int64_t param;   /* number when the expression is a parameter's name, else -1 */
+    uint32_t formula; /* LEVELS: its predictor for each level, */
+    bool softmax;     /* or their probabilities */
+    uint32_t column;  /* number + 1 when the expression is a column's name, else 0 */
+    int64_t param;    /* number when the expression is a parameter's name, else -1 */
 } value;
 
 /* One argument of a distribution, wherever it was called. */
@@ -84,6 +99,7 @@ typedef struct {
     model *m;
     dag g;
     let_state *lets; /* one for each model let */
+    build_formula *formulas;
     bool in_lag;
     const stmt *statement; /* at hand, for requirements */
     bool row_statement;    /* it counts once for each row */
@@ -129,6 +145,13 @@ node build_pick(build *b, node v, const mlec_index index[2]);
 node build_lag(build *b, node v, uint32_t k);
 /* Applies `op` elementwise to n values, expanding vectors. */
 value build_lift(build *b, op_id op, value *args, uint32_t n, span at);
+/* build_formula.c: the value of `linear` number i, the predictor of one level, log of the sum of
+ * exp over the levels; coef(eta), slopes(eta). */
+value build_formula_value(build *b, uint32_t i);
+value build_formula_level(build *b, uint32_t i, mlec_index level);
+node build_formula_log_sum(build *b, uint32_t i);
+value build_coefficients(build *b, const scope *s, expr *e);
+void build_unused_formulas(build *b);
 uint16_t build_param_axis(build *b, const model_param *p);
 
 #endif

@@ -40,8 +40,12 @@ static node push_leaf(push *p, node v)
     uint16_t axis = AXIS_ONE;
     uint8_t flags = NODE_PARAM;
     for (int k = 0; k < 2; k++) {
-        if (r.index[k].kind == MLEC_INDEX_SAME)
+        if (r.index[k].kind == MLEC_INDEX_SAME) {
+            uint32_t first = r.index[k].value;
             r.index[k] = p->index[k];
+            if (r.index[k].kind == MLEC_INDEX_CONST)
+                r.index[k].value += first;
+        }
         if (r.index[k].kind == MLEC_INDEX_CODE) {
             axis = AXIS_ROW;
             flags |= NODE_DATA;
@@ -122,6 +126,13 @@ static bool index_constant(build *b, const scope *s, expr *e, double *k)
     return v.kind == VALUE_NUMBER && fold_is_const(&b->g, v.n, k);
 }
 
+/* Elements are named by texts, and their number is known to the data alone. */
+static bool is_named(const mlec_axis *a)
+{
+    return a->kind == MLEC_AXIS_FACTOR || a->kind == MLEC_AXIS_CONTRASTS ||
+           a->kind == MLEC_AXIS_TERMS;
+}
+
 /* One index of a value over axis `a`. */
 static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, mlec_index *out)
 {
@@ -129,7 +140,7 @@ static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, ml
     if (v.kind == VALUE_ERROR)
         return false;
     if (v.kind == VALUE_TEXT) {
-        if (a->kind == MLEC_AXIS_FACTOR) {
+        if (is_named(a)) {
             *out = (mlec_index){.kind = MLEC_INDEX_LEVEL, .text = v.text};
             return true;
         }
@@ -139,9 +150,12 @@ static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, ml
     }
     double k;
     if (v.kind == VALUE_NUMBER && fold_is_const(&b->g, v.n, &k)) {
-        if (a->kind == MLEC_AXIS_FACTOR) {
+        if (is_named(a)) {
             diag_report(b->diags, DIAG_BAD_INDEX, e->at,
-                        "levels of a factor are named by texts: \"%g\"", k);
+                        a->kind == MLEC_AXIS_TERMS
+                            ? "coefficients are named by texts, such as \"x\""
+                            : "levels of a factor are named by texts: \"%g\"",
+                        k);
             return false;
         }
         if (k < 1 || k > a->size || k != floor(k)) {
@@ -152,7 +166,7 @@ static bool read_index(build *b, const scope *s, expr *e, const mlec_axis *a, ml
         *out = (mlec_index){.kind = MLEC_INDEX_CONST, .value = (uint32_t)k - 1};
         return true;
     }
-    if (v.column) {
+    if (v.column && a->kind != MLEC_AXIS_CONTRASTS && a->kind != MLEC_AXIS_TERMS) {
         if (a->kind == MLEC_AXIS_FACTOR && a->column != v.column - 1) {
             diag_report(b->diags, DIAG_BAD_INDEX, e->at,
                         "the vector has one element for each level of `%s`, not of `%s`",
@@ -197,11 +211,32 @@ static value select_item(build *b, const value *base, const value *by, span at)
     return value_number(b, r, true);
 }
 
+/* eta["b"], eta[species]: one of the predictors by level. */
+static value index_levels(build *b, const scope *s, expr *e, const value *base)
+{
+    mlec_axis levels = {.kind = MLEC_AXIS_FACTOR, .column = b->m->formulas.data[base->formula].by};
+    mlec_index level;
+    if (e->n_args != 2) {
+        diag_report(b->diags, DIAG_BAD_INDEX, e->at, "one index is needed here, not %u",
+                    e->n_args - 1);
+        return value_error();
+    }
+    if (!read_index(b, s, e->args[1].value, &levels, &level))
+        return value_error();
+    value eta = build_formula_level(b, base->formula, level);
+    if (!base->softmax)
+        return eta;
+    node log_p = fold_sub(&b->g, eta.n, build_formula_log_sum(b, base->formula));
+    return value_number(b, fold_1(&b->g, OP_EXP, log_p), true);
+}
+
 value build_index(build *b, const scope *s, expr *e)
 {
     value base = build_expr(b, s, e->args[0].value);
     if (base.kind == VALUE_ERROR)
         return base;
+    if (base.kind == VALUE_LEVELS)
+        return index_levels(b, s, e, &base);
     uint32_t n = e->n_args - 1;
     expr *first = e->args[1].value;
     if (base.kind == VALUE_VECTOR && n == 1) {

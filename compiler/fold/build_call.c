@@ -130,7 +130,8 @@ static value call_dot(build *b, const scope *s, expr *e)
         if (x->kind != VALUE_VECTOR || p->param < 0 || p->kind != VALUE_NUMBER)
             continue;
         const model_param *param = &b->m->params.data[p->param];
-        if (param->n_dims != 1 || param->dims[0].is_factor || param->dims[0].size != x->count)
+        if (param->n_dims != 1 || param->dims[0].kind != DIM_SIZE ||
+            param->dims[0].size != x->count)
             continue;
         bool data = true;
         for (uint32_t i = 0; i < x->count; i++)
@@ -282,6 +283,8 @@ static value call_aggregate(build *b, const scope *s, expr *e)
     b->skip = skip > own_skip ? skip : own_skip;
     if (v.kind == VALUE_ERROR)
         return v;
+    if (v.kind == VALUE_LEVELS && !v.softmax && what == AGG_LSE && !e->given)
+        return value_number(b, build_formula_log_sum(b, v.formula), true);
     if (v.kind == VALUE_VECTOR && !e->given)
         return value_number(b, fold_items(b, what, v.items, v.count), v.varies);
     if (own_skip) {
@@ -326,6 +329,10 @@ static value call_softmax(build *b, const scope *s, expr *e)
     value v = build_expr(b, s, e->args[0].value);
     if (v.kind == VALUE_ERROR)
         return v;
+    if (v.kind == VALUE_LEVELS && !v.softmax) {
+        v.softmax = true;
+        return v;
+    }
     if (v.kind != VALUE_VECTOR) {
         diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->at, "`softmax` takes a vector");
         return value_error();
@@ -371,8 +378,8 @@ static const struct {
     {"cut_below", 2, 2, build_cut},
     {"end_class", 2, 2, build_end_class},
     {"softmax", 1, 1, call_softmax},
-    {"coef", 1, 1, call_later},
-    {"slopes", 1, 1, call_later},
+    {"coef", 1, 1, build_coefficients},
+    {"slopes", 1, 1, build_coefficients},
     {"missing", 1, 1, call_later},
     {"last", 1, 1, call_later},
 };

@@ -205,6 +205,13 @@ static const char *usage_of(build *b, const expr *e, const stmt *dist)
     return arena_printf(b->arena, "%s(%s)", e->name, buf_text(&call));
 }
 
+/* What the `outcome` clause says: real, class ... */
+static const char *outcome_kind(const stmt *dist)
+{
+    const clause *outcome = find_clause(dist, "outcome", NULL);
+    return outcome && outcome->value->kind == EXPR_NAME ? outcome->value->name : "real";
+}
+
 /* Binds the written arguments to the formals behind the variate. */
 static bool bind_arguments(build *b, expr *e, const stmt *dist, bool by_row, value *values)
 {
@@ -235,6 +242,13 @@ static bool bind_arguments(build *b, expr *e, const stmt *dist, bool by_row, val
         formal_type t = read_formal_type(b->m, dist->formals[k].type);
         ok &= values[k].kind != VALUE_ERROR &&
               check_constant(b, e->args[i].value, e->name, &dist->formals[k], &t, &values[k]);
+        if (values[k].kind == VALUE_LEVELS && !strcmp(outcome_kind(dist), "class"))
+            continue;                         /* a predictor for each class */
+        if (values[k].kind == VALUE_LEVELS) { /* reports it */
+            build_lift(b, OP_NEG, &values[k], 1, e->args[i].value->at);
+            ok = false;
+            continue;
+        }
         VEC_PUSH(
             b->arena, b->arguments,
             (build_argument){b->statement, e, e->args[i].value, &dist->formals[k], t, values[k]});
@@ -289,8 +303,7 @@ static bool read_definition(build *b, distribution *d)
     for (uint32_t k = 0; k < dist->n_formals; k++)
         d->names[k] = dist->formals[k].name;
     d->type = read_formal_type(b->m, dist->formals[0].type);
-    const clause *outcome = find_clause(dist, "outcome", NULL);
-    const char *kind = outcome && outcome->value->kind == EXPR_NAME ? outcome->value->name : "real";
+    const char *kind = outcome_kind(dist);
     d->classes = !strcmp(kind, "class");
     d->discrete = strcmp(kind, "real") != 0 || d->type.type == MLEC_TYPE_COUNT ||
                   d->type.type == MLEC_TYPE_INT || d->type.type == MLEC_TYPE_BINARY;

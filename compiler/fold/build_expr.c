@@ -22,9 +22,14 @@ static value value_vector(build *b, uint32_t count)
 
 static uint16_t dim_axis(build *b, const model_dim *d)
 {
-    if (d->is_factor)
-        return dag_axis(&b->g, (mlec_axis){.kind = MLEC_AXIS_FACTOR, .column = d->column});
-    return dag_axis(&b->g, (mlec_axis){.kind = MLEC_AXIS_INDEX, .size = d->size});
+    mlec_axis a = {.kind = MLEC_AXIS_INDEX, .size = d->size};
+    if (d->kind == DIM_LEVELS)
+        a = (mlec_axis){.kind = MLEC_AXIS_FACTOR, .column = d->column};
+    if (d->kind == DIM_CONTRASTS)
+        a = (mlec_axis){.kind = MLEC_AXIS_CONTRASTS, .column = d->column};
+    if (d->kind == DIM_TERMS)
+        a = (mlec_axis){.kind = MLEC_AXIS_TERMS, .column = d->formula};
+    return dag_axis(&b->g, a);
 }
 
 uint16_t build_param_axis(build *b, const model_param *p)
@@ -174,6 +179,7 @@ value build_reference(build *b, const scope *s, expr *e)
     switch (kind) {
     case NAME_PARAM: return param_value(b, i);
     case NAME_LET: return let_value(b, i, e->at);
+    case NAME_FORMULA: return build_formula_value(b, i);
     case NAME_COLUMN_VECTOR: {
         model_column_vector *c = &b->m->column_vectors.data[i];
         value v = value_vector(b, c->count);
@@ -202,6 +208,15 @@ static bool is_number(build *b, const value *v, span at)
         diag_add_hint(b->diags, d, "compare a factor with its text: type == \"%s\"", v->text);
         return false;
     }
+    if (v->kind == VALUE_LEVELS) {
+        const model_formula *f = &b->m->formulas.data[v->formula];
+        const char *by = b->m->columns.data[f->by].name;
+        diag *d = diag_report(b->diags, DIAG_SHAPE_MISMATCH, at,
+                              "`%s` has one predictor for each level of `%s`", f->name, by);
+        diag_add_hint(b->diags, d, "write %s ~ categorical_logit(%s), or index it: %s[%s]", by,
+                      f->name, f->name, by);
+        return false;
+    }
     if (v->column && b->m->columns.data[v->column - 1].type == MLEC_TYPE_FACTOR) {
         const char *name = b->m->columns.data[v->column - 1].name;
         diag *d =
@@ -223,6 +238,9 @@ static const char *axis_words(build *b, uint16_t axis)
         return arena_printf(b->arena, "one value for each level of `%s`",
                             b->m->columns.data[a->column].name);
     case MLEC_AXIS_INDEX: return arena_printf(b->arena, "%u elements", a->size);
+    case MLEC_AXIS_TERMS:
+        return arena_printf(b->arena, "one value for each coefficient of `%s`",
+                            b->m->formulas.data[a->column].name);
     case MLEC_AXIS_PRODUCT: return "one value for each pair of indices";
     default: return "one value";
     }

@@ -20,6 +20,15 @@ uint32_t kernel_codes(kernel *k, uint32_t column)
         k, (mlec_buffer){.kind = MLEC_BUFFER_CODES, .axis = AXIS_ROW, .source = column}, 0);
 }
 
+uint32_t kernel_variable(kernel *k, uint32_t column)
+{
+    for (uint32_t i = 0; i < k->buffers.count; i++)
+        if (k->buffers.data[i].kind == MLEC_BUFFER_VARIABLE && k->buffers.data[i].source == column)
+            return i;
+    return push_buffer(
+        k, (mlec_buffer){.kind = MLEC_BUFFER_VARIABLE, .axis = AXIS_ROW, .source = column}, 0);
+}
+
 /* Leaves and axis operators under `n`: the inputs of the map that computes it. */
 static void collect(kernel *k, node n, uint8_t *seen, node *list, uint32_t *count)
 {

@@ -120,6 +120,10 @@ void kernel_contract(kernel *k, node *outputs, uint32_t n);
 void kernel_scan(kernel *k, uint32_t state);
 uint32_t kernel_buffer(kernel *k, node n);
 uint32_t kernel_codes(kernel *k, uint32_t column);
+/* A column of a formula: codes or doubles, as the data have it. */
+uint32_t kernel_variable(kernel *k, uint32_t column);
+/* The plan's formulas. */
+void kernel_formulas(kernel *k);
 uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family);
 bool affine(kernel *k, node n);
 

@@ -18,6 +18,11 @@ static const char *axis_name(const kernel *k, uint32_t i, buf *out)
     case MLEC_AXIS_ROW: return "row";
     case MLEC_AXIS_FACTOR:
         return arena_printf(out->arena, "level of %s", column_name(k, a->column));
+    case MLEC_AXIS_CONTRASTS:
+        return arena_printf(out->arena, "level of %s but the first", column_name(k, a->column));
+    case MLEC_AXIS_TERMS:
+        return arena_printf(out->arena, "%s of %s", a->size ? "slope" : "coefficient",
+                            k->b->m->formulas.data[a->column].name);
     case MLEC_AXIS_INDEX: return arena_printf(out->arena, "1..%u", a->size);
     default:
         return arena_printf(out->arena, "%s x %s", axis_name(k, a->outer, out),
@@ -38,6 +43,7 @@ static void print_buffer(const kernel *k, uint32_t i, buf *out)
     static const char *const kinds[] = {
         [MLEC_BUFFER_COLUMN] = "column",
         [MLEC_BUFFER_CODES] = "codes of",
+        [MLEC_BUFFER_VARIABLE] = "number or codes of",
         [MLEC_BUFFER_CODE_VALUE] = "code of",
         [MLEC_BUFFER_INDICATOR] = "indicator",
         [MLEC_BUFFER_ROW] = "row number",
@@ -86,6 +92,16 @@ static void print_block(const kernel *k, const mlec_block *b, buf *out)
     }
     if (b->kind == MLEC_BLOCK_DOT) {
         buf_printf(out, "dot([d%u .. %u columns], %s)", b->columns[0], b->n_columns, name);
+        return;
+    }
+    if (b->kind == MLEC_BLOCK_DESIGN) {
+        const mlec_index *level = &b->index[0];
+        buf_printf(out, "design(%s", name);
+        if (level->kind == MLEC_INDEX_LEVEL)
+            buf_printf(out, ", \"%s\"", level->text);
+        else if (level->kind == MLEC_INDEX_CODE)
+            buf_printf(out, ", d%u", level->value);
+        buf_putc(out, ')');
         return;
     }
     buf_puts(out, name);
@@ -200,11 +216,12 @@ void kernel_print(const kernel *k, buf *out)
     buf_puts(out, "for each evaluation\n");
     for (uint32_t i = 0; i < p->n_stages; i++) {
         const mlec_stage *s = &p->stages[i];
-        if (s->kind != MLEC_STAGE_LINEAR) {
+        if (s->kind != MLEC_STAGE_LINEAR && s->kind != MLEC_STAGE_LOG_SUM) {
             print_map(k, i, out);
             continue;
         }
-        buf_printf(out, "  s%-3u linear  %-14s ", i, axis_name(k, s->axis, out));
+        buf_printf(out, "  s%-3u %-7s %-14s ", i,
+                   s->kind == MLEC_STAGE_LINEAR ? "linear" : "log-sum", axis_name(k, s->axis, out));
         for (uint32_t b = 0; b < s->n_blocks; b++) {
             if (b)
                 buf_puts(out, " + ");

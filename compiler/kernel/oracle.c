@@ -25,8 +25,10 @@ typedef struct {
     quad *values;      /* of graph nodes */
     program *programs; /* of each map, with all its outputs */
     state *states;
-    quad *tangents; /* active inputs x n_z */
-    quad *inputs;   /* of one map */
+    quad *tangents;  /* active inputs x n_z */
+    quad *inputs;    /* of one map */
+    quad *curvature; /* of its log-sum, if it has one */
+    quad *level_values, *level_tangent;
     size_t n_z;
 } oracle;
 
@@ -80,6 +82,10 @@ static void compute_buffer(oracle *o, uint32_t id)
     quad *out = o->buffers[id] = ARENA_ARRAY(o->a, quad, n + 1);
     switch (b->kind) {
     case MLEC_BUFFER_CODES: break;
+    case MLEC_BUFFER_VARIABLE:
+        for (size_t i = 0; o->v->buffers[id] && i < n; i++)
+            out[i] = o->v->buffers[id][i];
+        break;
     case MLEC_BUFFER_MAP: {
         const kernel_function *f = buffer_function(o->k, id);
         program p = make_program(o, f->outputs, 1);
@@ -119,6 +125,11 @@ static void compute_buffer(oracle *o, uint32_t id)
 /* ---- Linear stages ------------------------------------------------------------------------------
  */
 
+static size_t stride_of(const oracle *o, const mlec_axis *product)
+{
+    return o->v->axis_length[product->inner];
+}
+
 /* The element of its unknown that a block reads for element i. */
 static size_t block_element(const oracle *o, const mlec_block *b, size_t i)
 {
@@ -131,8 +142,13 @@ static size_t block_element(const oracle *o, const mlec_block *b, size_t i)
         const mlec_index *ix = &b->index[d];
         uint32_t own = product ? (d == 0 ? a->outer : a->inner) : axis;
         size_t stride = product && d == 0 ? o->v->axis_length[a->inner] : 1;
+        if (ix->kind == MLEC_INDEX_SAME && product && ix->value) /* slopes by level */
+            return i / (stride_of(o, a) - ix->value) * stride_of(o, a) +
+                   i % (stride_of(o, a) - ix->value) + ix->value;
+        if (ix->kind == MLEC_INDEX_SAME && (!product || d == 1))
+            return i + ix->value;
         if (ix->kind == MLEC_INDEX_SAME)
-            return i;
+            continue;
         size_t k = ix->kind == MLEC_INDEX_CODE    ? (size_t)o->v->codes[ix->value][i]
                    : ix->kind == MLEC_INDEX_LEVEL ? o->v->level(o->v->user, own, ix->text)
                                                   : ix->value;
@@ -141,17 +157,98 @@ static size_t block_element(const oracle *o, const mlec_block *b, size_t i)
     return at;
 }
 
+static void add_outer(quad *h, size_t n, quad w, const quad *a, const quad *b)
+{
+    for (size_t j = 0; j < n; j++) {
+        if (a[j] == 0 && b[j] == 0)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            h[i + j * n] += a == b ? w * a[i] * a[j] : w * (a[i] * b[j] + b[i] * a[j]);
+    }
+}
+
+/* Row i of a design times the coefficients that begin at `first`, times c. */
+static quad design_row(const oracle *o, uint32_t id, size_t first, quad c, size_t i, quad *tangent)
+{
+    quad sum = 0;
+    exact_entry e;
+    for (uint32_t k = 0; k < o->v->design_columns[id]; k++) {
+        if (!o->v->entry(o->v->user, id, k, i, &e))
+            continue;
+        quad x = c;
+        for (uint32_t j = 0; j < e.n_numbers; j++)
+            x *= e.numbers[j].buffer == UINT32_MAX ? e.numbers[j].value
+                                                   : read_buffer(o, e.numbers[j].buffer, i);
+        sum += x * o->z[first + e.coefficient];
+        if (tangent)
+            tangent[first + e.coefficient] += x;
+    }
+    return sum;
+}
+
+static quad design_block(const oracle *o, const mlec_block *b, quad c, size_t i, quad *tangent)
+{
+    const mlec_axis *a = &o->k->plan.axes[o->k->plan.unknowns[b->unknown].axis];
+    size_t first = o->v->first[b->unknown], level = 1;
+    if (a->kind == MLEC_AXIS_PRODUCT) {
+        level = b->index[0].kind == MLEC_INDEX_CODE
+                    ? (size_t)o->v->codes[b->index[0].value][i]
+                    : (size_t)(uint32_t)(o->v->level(o->v->user, a->outer, b->index[0].text) + 1);
+        if (level == 0)
+            return 0;
+        first += (level - 1) * stride_of(o, a);
+    }
+    return design_row(o, b->formula, first, c, i, tangent);
+}
+
+/* log(1 + sum of exp over levels); with a tangent its curvature also goes to o->curvature, the
+ * mean of the levels' outer products less that of the tangent. */
+static quad log_sum(const oracle *o, const mlec_block *b, size_t i, quad *tangent)
+{
+    const mlec_axis *a = &o->k->plan.axes[o->k->plan.unknowns[b->unknown].axis];
+    size_t levels = o->v->axis_length[a->outer], terms = stride_of(o, a), n = o->n_z;
+    quad largest = 0, sum = 0;
+    quad *u = o->level_values, *own = o->level_tangent;
+    for (size_t k = 0; k < levels; k++) {
+        u[k] = design_row(o, b->formula, o->v->first[b->unknown] + k * terms, 1, i, NULL);
+        largest = u[k] > largest ? u[k] : largest;
+    }
+    sum = op_eval_quad(OP_EXP, -largest, 0, 0);
+    for (size_t k = 0; k < levels; k++)
+        sum += op_eval_quad(OP_EXP, u[k] - largest, 0, 0);
+    quad total = largest + op_eval_quad(OP_LOG, sum, 0, 0);
+    if (!tangent)
+        return total;
+    memset(o->curvature, 0, n * n * sizeof(quad));
+    for (size_t k = 0; k < levels; k++) {
+        quad p = op_eval_quad(OP_EXP, u[k] - total, 0, 0);
+        memset(own, 0, n * sizeof *own);
+        design_row(o, b->formula, o->v->first[b->unknown] + k * terms, 1, i, own);
+        for (size_t j = 0; j < n; j++)
+            tangent[j] += p * own[j];
+        add_outer(o->curvature, n, p, own, own);
+    }
+    add_outer(o->curvature, n, -1, tangent, tangent);
+    return total;
+}
+
 /* The predictor at element i, and (unless NULL) its tangent. */
 static quad predictor(const oracle *o, const mlec_stage *s, size_t i, quad *tangent)
 {
     quad sum = 0;
     if (tangent)
         memset(tangent, 0, o->n_z * sizeof *tangent);
+    if (s->kind == MLEC_STAGE_LOG_SUM)
+        return log_sum(o, &s->blocks[0], i, tangent);
     for (uint32_t k = 0; k < s->n_blocks; k++) {
         const mlec_block *b = &s->blocks[k];
         quad c = b->scale;
         if (b->multiplier >= 0)
             c *= read_buffer(o, (uint32_t)b->multiplier, i);
+        if (b->kind == MLEC_BLOCK_DESIGN) {
+            sum += design_block(o, b, c, i, tangent);
+            continue;
+        }
         if (b->kind == MLEC_BLOCK_STATE) {
             size_t lag = b->index[1].value;
             if (i < lag)
@@ -208,16 +305,6 @@ static const kernel_map *run_map(oracle *o, uint32_t stage, size_t i, bool tange
     return m;
 }
 
-static void add_outer(quad *h, size_t n, quad w, const quad *a, const quad *b)
-{
-    for (size_t j = 0; j < n; j++) {
-        if (a[j] == 0 && b[j] == 0)
-            continue;
-        for (size_t i = 0; i < n; i++)
-            h[i + j * n] += a == b ? w * a[i] * a[j] : w * (a[i] * b[j] + b[i] * a[j]);
-    }
-}
-
 /* Adds weight times what the map says at this element to a gradient row and the Hessian. */
 static void add_element(oracle *o, const mlec_stage *s, const kernel_map *m, quad weight, quad *g,
                         quad *h)
@@ -225,6 +312,10 @@ static void add_element(oracle *o, const mlec_stage *s, const kernel_map *m, qua
     for (uint32_t k = 0; g && k < s->n_active; k++)
         for (size_t j = 0; j < o->n_z; j++)
             g[j] += o->values[m->gradient[k]] * o->tangents[k * o->n_z + j];
+    for (uint32_t k = 0; h && k < s->n_active; k++)
+        if (o->k->plan.stages[s->active[k]].kind == MLEC_STAGE_LOG_SUM)
+            for (size_t j = 0; j < o->n_z * o->n_z; j++)
+                h[j] += weight * o->values[m->gradient[k]] * o->curvature[j];
     for (uint32_t k = 0; h && k < m->n_pairs; k++)
         add_outer(h, o->n_z, weight * o->values[m->pairs[k]],
                   o->tangents + s->map.pairs[2 * k] * o->n_z,
@@ -347,6 +438,13 @@ static void set_up(oracle *o, const quad *theta)
     o->z = ARENA_ARRAY(a, quad, n_z + 1);
     o->g = ARENA_ARRAY(a, quad, n_z + 1);
     o->h = ARENA_ARRAY(a, quad, n_z * n_z + 1);
+    size_t longest = 1;
+    for (uint32_t i = 0; i < p->n_axes; i++)
+        if (p->axes[i].kind == MLEC_AXIS_CONTRASTS && o->v->axis_length[i] > longest)
+            longest = o->v->axis_length[i];
+    o->level_values = ARENA_ARRAY(a, quad, longest + 1);
+    o->level_tangent = ARENA_ARRAY(a, quad, n_z + 1);
+    o->curvature = ARENA_ARRAY(a, quad, p->n_formulas ? n_z * n_z + 1 : 1);
     memcpy(o->z, theta, o->v->n_theta * sizeof *theta);
     o->programs = ARENA_ARRAY(a, program, o->k->maps.count + 1);
     for (uint32_t i = 0; i < o->k->maps.count; i++) {

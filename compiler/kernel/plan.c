@@ -91,7 +91,9 @@ static uint32_t linear_stage(kernel *k, const predictor_form *form, uint16_t axi
         blocks[i].multiplier =
             form->multipliers[i] ? (int32_t)kernel_buffer(k, form->multipliers[i]) : -1;
     }
-    mlec_stage s = {.kind = MLEC_STAGE_LINEAR,
+    bool log_sum = form->n_blocks == 1 && blocks[0].kind == MLEC_BLOCK_DESIGN &&
+                   blocks[0].index[0].kind == MLEC_INDEX_SAME;
+    mlec_stage s = {.kind = log_sum ? MLEC_STAGE_LOG_SUM : MLEC_STAGE_LINEAR,
                     .axis = form->varies ? axis : AXIS_ONE,
                     .blocks = blocks,
                     .n_blocks = form->n_blocks};
@@ -239,6 +241,27 @@ static bool is_curved(kernel *k, const build_term *t)
     return false;
 }
 
+/* The evaluator has a rule for one log-sum in a map over rows without states or groups. */
+static bool log_sums_fit(kernel *k, const predictor_set *p, const map_request *r)
+{
+    uint32_t n = 0;
+    bool states = r->target == MLEC_TARGET_STATE;
+    for (uint32_t i = 0; i < p->forms.count; i++) {
+        const mlec_block *b = p->forms.data[i].blocks;
+        n += p->forms.data[i].n_blocks == 1 && b->kind == MLEC_BLOCK_DESIGN &&
+             b->index[0].kind == MLEC_INDEX_SAME;
+        for (uint32_t j = 0; j < p->forms.data[i].n_blocks; j++)
+            states |= b[j].kind == MLEC_BLOCK_STATE;
+    }
+    if (n == 0 || (n == 1 && !states && r->reduce != MLEC_REDUCE_GROUP))
+        return true;
+    diag *d = diag_report(k->b->diags, DIAG_MACHINE_CODE, r->statement ? r->statement->at : NO_SPAN,
+                          "machine code sums over the levels of one formula in a term, and not in "
+                          "groups or recursions");
+    diag_add_hint(k->b->diags, d, "split the statement");
+    return false;
+}
+
 static void add_map(kernel *k, map_request r)
 {
     build *b = k->b;
@@ -260,6 +283,8 @@ static void add_map(kernel *k, map_request r)
         diag_add_hint(b->diags, d, "split the statement, or sum linear terms first");
         return;
     }
+    if (!log_sums_fit(k, &m.predictors, &r))
+        return;
     uint32_t *active = ARENA_ARRAY(k->arena, uint32_t, n + 1);
     m.active_inputs = ARENA_ARRAY(k->arena, node, n + 1);
     for (uint32_t i = 0; i < n; i++) {
@@ -368,7 +393,10 @@ uint32_t kernel_cut(kernel *k, node n)
         r.group = kernel_codes(k, d.x);
         r.axis = AXIS_ROW;
     }
+    uint32_t before = k->maps.count;
     add_map(k, r); /* which may make cuts of its own: they come first */
+    if (k->maps.count == before)
+        return 0; /* after a report */
     uint32_t id = first + k->cut_nodes.count, stage = k->stages.count - 1;
     VEC_PUSH(k->arena, k->cut_nodes, n);
     VEC_PUSH(k->arena, k->unknowns, (mlec_unknown){.axis = d.axis, .stage = stage});
@@ -560,12 +588,14 @@ static void plan_columns(kernel *k)
     }
     for (uint32_t i = 0; i < k->buffers.count; i++) {
         const mlec_buffer *b = &k->buffers.data[i];
+        out[b->source].used |= b->kind == MLEC_BUFFER_VARIABLE;
         if (b->kind == MLEC_BUFFER_CODES || b->kind == MLEC_BUFFER_CODE_VALUE ||
             b->kind == MLEC_BUFFER_INDICATOR)
             out[b->source].as_codes = out[b->source].used = true;
     }
     for (uint32_t i = 0; i < k->b->g.axes.count; i++)
-        if (k->b->g.axes.data[i].kind == MLEC_AXIS_FACTOR) {
+        if (k->b->g.axes.data[i].kind == MLEC_AXIS_FACTOR ||
+            k->b->g.axes.data[i].kind == MLEC_AXIS_CONTRASTS) {
             mlec_column *c = &out[k->b->g.axes.data[i].column];
             c->as_codes = c->used = true;
         }
@@ -609,7 +639,7 @@ static void plan_params(kernel *k)
                             "the start value %g of `%s` is outside its type, %s", start[j], p->name,
                             p->type_text);
         }
-        bool fixed_size = p->n_dims == 1 && !p->dims[0].is_factor;
+        bool fixed_size = p->n_dims == 1 && p->dims[0].kind == DIM_SIZE;
         if (n > 1 && (p->n_dims == 0 || (fixed_size && n != p->dims[0].size)))
             diag_report(b->diags, DIAG_SHAPE_MISMATCH, p->start->at,
                         "`%s` has %u element%s, its start value %u", p->name,
@@ -661,6 +691,7 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
     mlec_plan *p = &k->plan;
     p->where = b->where ? (int32_t)kernel_buffer(k, b->where) : -1;
     p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;
+    kernel_formulas(k);
     plan_columns(k);
     place_functions(k);
     p->abi = MLEC_PLAN_ABI;

@@ -19,7 +19,8 @@ static bool has_param(const dag *g, node n) { return dag_at(g, n)->flags & NODE_
 static bool is_unknown(const dag *g, node n)
 {
     const dag_node *d = dag_at(g, n);
-    return d->op == OP_UNKNOWN || d->op == OP_DOT || d->op == OP_SCAN || d->op == OP_LAGGED ||
+    return d->op == OP_UNKNOWN || d->op == OP_DOT || d->op == OP_DESIGN || d->op == OP_SCAN ||
+           d->op == OP_LAGGED ||
            ((d->op == OP_SUM || d->op == OP_GATHER) && (d->flags & NODE_PARAM));
 }
 
@@ -61,14 +62,15 @@ static void add_block(splitter *s, mlec_block block, node multiplier, double sca
     for (uint32_t i = 0; i < s->blocks.count; i++) {
         mlec_block *o = &s->blocks.data[i];
         bool same = o->kind == block.kind && o->unknown == block.unknown &&
-                    o->columns == block.columns && !memcmp(o->index, block.index, sizeof o->index);
+                    o->columns == block.columns && o->formula == block.formula &&
+                    !memcmp(o->index, block.index, sizeof o->index);
         if (!same)
             continue;
         if (s->multipliers.data[i] == multiplier) {
             o->scale += scale;
             return;
         }
-        if (block.kind == MLEC_BLOCK_ELEMENT ||
+        if (block.kind == MLEC_BLOCK_ELEMENT || block.kind == MLEC_BLOCK_DESIGN ||
             block.kind == MLEC_BLOCK_STATE) { /* b*x + b*z is b*(x + z) */
             node one = fold_const(g, 1);
             node p = fold_mul(g, fold_const(g, o->scale),
@@ -110,6 +112,14 @@ static void split_unknown(splitter *s, node n, node multiplier, double scale)
         block.columns = columns;
         block.n_columns = dot->count;
         multiplier = 0;
+    } else if (d.op == OP_DESIGN) {
+        const dag_design *design = &g->designs.data[d.x];
+        block.kind = MLEC_BLOCK_DESIGN;
+        block.formula = design->formula;
+        block.unknown = k->b->m->formulas.data[design->formula].param;
+        block.index[0] = design->level;
+        if (block.index[0].kind == MLEC_INDEX_CODE)
+            block.index[0].value = kernel_codes(k, block.index[0].value);
     } else if (d.op == OP_SCAN || d.op == OP_LAGGED) {
         kernel_scan(k, d.x);
         block.kind = MLEC_BLOCK_STATE;
@@ -141,6 +151,15 @@ static void split(splitter *s, node n, node multiplier, double scale)
         return;
     }
     switch ((op_id)d.op) {
+    case OP_LOG_SUM: /* alone in its form: linear_stage makes a stage of its own kind of it */
+        add_block(s,
+                  (mlec_block){.kind = MLEC_BLOCK_DESIGN,
+                               .formula = d.x,
+                               .unknown = s->k->b->m->formulas.data[d.x].param,
+                               .index = {{.kind = MLEC_INDEX_SAME}},
+                               .multiplier = -1},
+                  0, 1);
+        break;
     case OP_NEG: split(s, d.arg[0], multiplier, -scale); break;
     case OP_ADD:
         split(s, d.arg[0], multiplier, scale);
@@ -171,7 +190,7 @@ static bool block_varies(const kernel *k, const mlec_block *b, node multiplier)
 {
     if (multiplier && dag_at(&k->b->g, multiplier)->axis != AXIS_ONE)
         return true;
-    if (b->kind == MLEC_BLOCK_DOT || b->kind == MLEC_BLOCK_STATE)
+    if (b->kind == MLEC_BLOCK_DOT || b->kind == MLEC_BLOCK_DESIGN || b->kind == MLEC_BLOCK_STATE)
         return true;
     for (int i = 0; i < 2; i++)
         if (b->index[i].kind == MLEC_INDEX_CODE || b->index[i].kind == MLEC_INDEX_SAME)
@@ -287,6 +306,10 @@ static void visit(finder *f, node n, bool forced)
         return;
     f->seen[n] |= forced ? 2 : 1;
     const dag_node *d = dag_at(g, n);
+    if (d->op == OP_LOG_SUM) {
+        mark(f->set, n);
+        return;
+    }
     if (affine(k, n)) {
         if (forced)
             mark(f->set, n);

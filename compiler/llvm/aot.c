@@ -148,6 +148,38 @@ static LLVMValueRef buffers(image *m, const mlec_buffer *x, uint32_t n)
     return n ? finish(&t, NULL) : NULL;
 }
 
+static LLVMValueRef variables(image *m, const mlec_variable *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        bool named = x[i].kind == MLEC_VARIABLE_COLUMNS;
+        point(&t, AT(i, mlec_variable, text), text(m, x[i].text));
+        point(&t, AT(i, mlec_variable, buffers), numbers(m, x[i].buffers, x[i].n_buffers));
+        point(&t, AT(i, mlec_variable, names), named ? texts(m, x[i].names, x[i].n_buffers) : NULL);
+        point(&t, AT(i, mlec_variable, reference), text(m, x[i].reference));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef terms(image *m, const mlec_term *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++)
+        point(&t, AT(i, mlec_term, variables), numbers(m, x[i].variables, x[i].n_variables));
+    return n ? finish(&t, NULL) : NULL;
+}
+
+static LLVMValueRef formulas(image *m, const mlec_formula *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++) {
+        point(&t, AT(i, mlec_formula, name), text(m, x[i].name));
+        point(&t, AT(i, mlec_formula, variables), variables(m, x[i].variables, x[i].n_variables));
+        point(&t, AT(i, mlec_formula, terms), terms(m, x[i].terms, x[i].n_terms));
+    }
+    return n ? finish(&t, NULL) : NULL;
+}
+
 static LLVMValueRef blocks(image *m, const mlec_block *x, uint32_t n)
 {
     table t = begin(m, x, n * sizeof *x);
@@ -230,6 +262,7 @@ static void emit_plan(image *m, const char *symbol)
     point(&t, offsetof(mlec_plan, unknowns),
           plain(m, p->unknowns, p->n_unknowns * sizeof *p->unknowns));
     point(&t, offsetof(mlec_plan, buffers), buffers(m, p->buffers, p->n_buffers));
+    point(&t, offsetof(mlec_plan, formulas), formulas(m, p->formulas, p->n_formulas));
     point(&t, offsetof(mlec_plan, stages), stages(m, p->stages, p->n_stages));
     point(&t, offsetof(mlec_plan, derived), derived(m, p->derived, p->n_derived));
     point(&t, offsetof(mlec_plan, statements), statements(m, p->statements, p->n_statements));

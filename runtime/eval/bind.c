@@ -38,6 +38,15 @@ static bool report_unknown(mlec_problem *p, const mlec_column *c)
     return false;
 }
 
+/* Whether a formula reads the column, as a number or a factor. */
+static bool is_variable(const mlec_plan *plan, uint32_t column)
+{
+    for (uint32_t i = 0; i < plan->n_buffers; i++)
+        if (plan->buffers[i].kind == MLEC_BUFFER_VARIABLE && plan->buffers[i].source == column)
+            return true;
+    return false;
+}
+
 static bool read_columns(mlec_problem *p, raw_column *raw)
 {
     const mlec_plan *plan = p->plan;
@@ -71,15 +80,22 @@ static bool read_columns(mlec_problem *p, raw_column *raw)
         const mlec_column *c = &plan->columns[i];
         if (!c->used)
             continue;
-        if (!c->as_codes && !raw[i].numbers)
+        bool variable = is_variable(plan, i), codes = c->as_codes;
+        if (variable)
+            p->variable_is_factor[i] = c->type == MLEC_TYPE_FACTOR ||
+                                       (!c->declared && !frame_is_numeric(p->data, c->name));
+        codes |= variable && p->variable_is_factor[i];
+        if (!codes && !raw[i].numbers)
             raw[i].numbers = true; /* used, if only by its being there */
-        if (c->as_codes) {
+        if (codes) {
             raw[i].levels = c->levels
                                 ? frame_factor_written(p->data, c->name, c->levels, c->n_levels)
                                 : frame_factor(p->data, c->name);
             ok &= raw[i].levels != NULL;
         }
-        if (raw[i].numbers && c->type == MLEC_TYPE_FACTOR && !c->as_codes) {
+        if (variable && !p->variable_is_factor[i])
+            raw[i].numbers = true;
+        if (raw[i].numbers && c->type == MLEC_TYPE_FACTOR && !codes) {
             raw[i].levels = frame_factor(p->data, c->name);
             ok &= raw[i].levels != NULL;
         } else if (raw[i].numbers && c->type != MLEC_TYPE_FACTOR && c->type != MLEC_TYPE_BINARY) {
@@ -163,6 +179,18 @@ static const double *take_reals(mlec_problem *p, const double *values, const siz
     return out;
 }
 
+/* factor(x) in a formula */
+static bool is_written_factor(const mlec_plan *plan, uint32_t column)
+{
+    for (uint32_t i = 0; i < plan->n_formulas; i++)
+        for (uint32_t k = 0; k < plan->formulas[i].n_variables; k++) {
+            const mlec_variable *v = &plan->formulas[i].variables[k];
+            if (v->kind == MLEC_VARIABLE_FACTOR && plan->buffers[v->buffers[0]].source == column)
+                return true;
+        }
+    return false;
+}
+
 /* A column of whole numbers from 1 on that indexes numbered vectors alone: its values are the
  * indices, whether all of them occur or not. With an axis of its own it is a factor. */
 static bool is_class_number(const mlec_problem *p, uint32_t column, const frame_levels *from)
@@ -171,8 +199,12 @@ static bool is_class_number(const mlec_problem *p, uint32_t column, const frame_
     if (!from->numbers || c->type == MLEC_TYPE_FACTOR || from->n_levels == 0)
         return false;
     for (uint32_t i = 0; i < p->plan->n_axes; i++)
-        if (p->plan->axes[i].kind == MLEC_AXIS_FACTOR && p->plan->axes[i].column == column)
+        if ((p->plan->axes[i].kind == MLEC_AXIS_FACTOR ||
+             p->plan->axes[i].kind == MLEC_AXIS_CONTRASTS) &&
+            p->plan->axes[i].column == column)
             return false;
+    if (is_written_factor(p->plan, column))
+        return false;
     for (int32_t l = 0; l < from->n_levels; l++)
         if (from->numbers[l] != floor(from->numbers[l]) || from->numbers[l] > 1e6)
             return false;
@@ -260,13 +292,17 @@ static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use
     for (size_t i = 0; i < n; i++)
         p->row_numbers[i] = (int64_t)rows[i] + 1;
     for (uint32_t i = 0; i < plan->n_columns; i++)
-        if (raw[i].levels && plan->columns[i].as_codes && !take_factor(p, i, raw[i].levels, rows))
+        if (raw[i].levels && (plan->columns[i].as_codes || p->variable_is_factor[i]) &&
+            !take_factor(p, i, raw[i].levels, rows))
             return false;
     for (uint32_t i = 0; i < plan->n_buffers; i++) {
         const mlec_buffer *b = &plan->buffers[i];
         if (b->kind == MLEC_BUFFER_COLUMN)
             p->buffers[i] = take_reals(p, raw[b->source].real->values, rows);
-        if (b->kind == MLEC_BUFFER_CODES)
+        if (b->kind == MLEC_BUFFER_VARIABLE && !p->variable_is_factor[b->source])
+            p->buffers[i] = take_reals(p, raw[b->source].real->values, rows);
+        if (b->kind == MLEC_BUFFER_CODES ||
+            (b->kind == MLEC_BUFFER_VARIABLE && p->variable_is_factor[b->source]))
             p->codes[i] = p->factors[b->source].codes;
     }
     return true;
@@ -283,9 +319,11 @@ static bool check_types(mlec_problem *p, const raw_column *raw, const uint8_t *u
     return ok;
 }
 
-static void set_axes(mlec_problem *p)
+static bool set_axes(mlec_problem *p)
 {
     const mlec_plan *plan = p->plan;
+    if (!bind_formula_shapes(p))
+        return false;
     for (uint32_t i = 0; i < plan->n_axes; i++) {
         const mlec_axis *a = &plan->axes[i];
         size_t n = 1;
@@ -293,12 +331,17 @@ static void set_axes(mlec_problem *p)
             n = p->n_rows;
         else if (a->kind == MLEC_AXIS_FACTOR)
             n = p->factors[a->column].n_levels;
+        else if (a->kind == MLEC_AXIS_CONTRASTS)
+            n = p->factors[a->column].n_levels - 1;
+        else if (a->kind == MLEC_AXIS_TERMS)
+            n = p->formulas[a->column].n_coefficients - a->size;
         else if (a->kind == MLEC_AXIS_INDEX)
             n = a->size;
         else if (a->kind == MLEC_AXIS_PRODUCT)
             n = p->axis_length[a->outer] * p->axis_length[a->inner];
         p->axis_length[i] = n;
     }
+    return true;
 }
 
 bool bind_columns(mlec_problem *p, const mlec_options *o)
@@ -311,15 +354,16 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
     p->codes = ARENA_ARRAY(&p->arena, const int32_t *, plan->n_buffers + 1);
     p->factors = ARENA_ARRAY(&p->arena, bound_factor, plan->n_columns + 1);
     p->axis_length = ARENA_ARRAY(&p->arena, size_t, plan->n_axes + 1);
+    p->variable_is_factor = ARENA_ARRAY(&p->arena, bool, plan->n_columns + 1);
+    p->formulas = ARENA_ARRAY(&p->arena, bound_formula, plan->n_formulas + 1);
     if (!read_columns(p, raw) || !complete_rows(p, raw, use, o))
         return false;
     size_t complete = 0;
     for (size_t row = 0; row < p->info.rows; row++)
         complete += use[row];
     p->info.rows_missing = p->info.rows - complete;
-    if (!take_rows(p, raw, use))
+    if (!take_rows(p, raw, use) || !set_axes(p))
         return false;
-    set_axes(p);
     if (plan->where >= 0 || plan->weight >= 0) {
         /* Conditions are computed on every complete row first; then the rows they leave out go. */
         if (!bind_buffers(p))
@@ -336,9 +380,8 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
                 use[row] = 0;
         }
         memset(p->factors, 0, sizeof *p->factors * plan->n_columns);
-        if (!take_rows(p, raw, use))
+        if (!take_rows(p, raw, use) || !set_axes(p))
             return false;
-        set_axes(p);
     }
-    return check_types(p, raw, use) && bind_buffers(p);
+    return check_types(p, raw, use) && bind_buffers(p) && bind_formula_columns(p);
 }

@@ -119,6 +119,7 @@ static void compute(mlec_problem *p, uint32_t id)
     double *out;
     switch (b->kind) {
     case MLEC_BUFFER_COLUMN:
+    case MLEC_BUFFER_VARIABLE:
     case MLEC_BUFFER_CODES: break; /* taken from the table already */
     case MLEC_BUFFER_CODE_VALUE:
         out = new_buffer(p, id);

@@ -22,6 +22,10 @@ static const char *level_name(mlec_problem *p, uint32_t axis, size_t i)
     const mlec_axis *a = &p->plan->axes[axis];
     if (a->kind == MLEC_AXIS_FACTOR)
         return p->factors[a->column].levels[i];
+    if (a->kind == MLEC_AXIS_CONTRASTS)
+        return p->factors[a->column].levels[i + 1];
+    if (a->kind == MLEC_AXIS_TERMS)
+        return p->formulas[a->column].names[i + a->size];
     if (a->kind == MLEC_AXIS_PRODUCT) {
         size_t inner = p->axis_length[a->inner];
         return arena_printf(&p->arena, "%s, %s", level_name(p, a->outer, i / inner),
@@ -88,6 +92,21 @@ static bool check_starts(mlec_problem *p, const double *start, const bool *fixed
     return ok;
 }
 
+/* Coefficients that their formula has set aside are held at 0. */
+static void hold_aliased(mlec_problem *p, double *start, bool *fixed, bool *aliased)
+{
+    for (uint32_t k = 0; k < p->plan->n_formulas; k++) {
+        const bound_formula *f = &p->formulas[k];
+        uint32_t param = p->plan->formulas[k].param;
+        size_t first = p->first[param], n = p->axis_length[p->plan->params[param].axis];
+        for (size_t i = 0; i < n; i++)
+            if (f->aliased[i % f->n_coefficients]) {
+                start[first + i] = 0;
+                fixed[first + i] = aliased[first + i] = true;
+            }
+    }
+}
+
 bool bind_parameters(mlec_problem *p, const mlec_options *o)
 {
     const mlec_plan *plan = p->plan;
@@ -103,12 +122,13 @@ bool bind_parameters(mlec_problem *p, const mlec_options *o)
     }
     if (plan->n_params == 0)
         p->info.n_theta = 0;
-    p->n_z = n;
+    p->none = (uint32_t)n;
+    p->n_z = n + (plan->n_formulas > 0);
     p->has_cuts = plan->n_unknowns > plan->n_params;
     size_t n_theta = p->info.n_theta;
     const char **names = ARENA_ARRAY(a, const char *, n_theta + 1);
     double *start = ARENA_ARRAY(a, double, n_theta + 1);
-    bool *fixed = ARENA_ARRAY(a, bool, n_theta + 1);
+    bool *fixed = ARENA_ARRAY(a, bool, n_theta + 1), *aliased = ARENA_ARRAY(a, bool, n_theta + 1);
     for (uint32_t k = 0; k < plan->n_params; k++) {
         const mlec_param *m = &plan->params[k];
         size_t count = p->axis_length[m->axis];
@@ -135,8 +155,10 @@ bool bind_parameters(mlec_problem *p, const mlec_options *o)
     p->info.n_parameters = plan->n_params;
     p->info.start = start;
     p->info.fixed = fixed;
+    p->info.aliased = aliased;
     bool ok = apply_settings(p, o->starts, o->n_starts, start, NULL, "--start");
     ok = apply_settings(p, o->fixes, o->n_fixes, start, fixed, "--fix") && ok;
+    hold_aliased(p, start, fixed, aliased);
     /* derived quantities */
     size_t m = 0;
     for (uint32_t k = 0; k < plan->n_derived; k++)
@@ -167,12 +189,45 @@ bool bind_parameters(mlec_problem *p, const mlec_options *o)
 
 /* ---- Terms ---------------------------------------------------------------------------------- */
 
+/* coef(eta)["x"] */
+static bool term_index(mlec_problem *p, uint32_t formula, const char *text, uint32_t *index)
+{
+    const bound_formula *f = &p->formulas[formula];
+    for (uint32_t i = 0; i < f->n_coefficients; i++)
+        if (!strcmp(f->names[i], text))
+            return *index = i, true;
+    diag *d = diag_report(&p->ctx->diags, DIAG_LEVEL_COUNT, NO_SPAN,
+                          "`%s` has no coefficient \"%s\"", p->plan->formulas[formula].name, text);
+    const char *near = nearest_name(text, f->names, f->n_coefficients);
+    if (near)
+        diag_add_hint(&p->ctx->diags, d, "did you mean \"%s\"?", near);
+    else if (f->n_coefficients <= 12) {
+        buf list;
+        buf_init(&list, &p->arena);
+        for (uint32_t i = 0; i < f->n_coefficients; i++)
+            buf_printf(&list, "%s\"%s\"", i ? ", " : "", f->names[i]);
+        diag_add_hint(&p->ctx->diags, d, "it has %s", buf_text(&list));
+    }
+    return false;
+}
+
 static bool level_index(mlec_problem *p, uint32_t axis, const char *text, uint32_t *index)
 {
-    const bound_factor *f = &p->factors[p->plan->axes[axis].column];
+    const mlec_axis *a = &p->plan->axes[axis];
+    if (a->kind == MLEC_AXIS_TERMS)
+        return term_index(p, a->column, text, index);
+    const bound_factor *f = &p->factors[a->column];
     for (uint32_t l = 0; l < f->n_levels; l++)
-        if (!strcmp(f->levels[l], text))
-            return *index = l, true;
+        if (!strcmp(f->levels[l], text)) {
+            *index = l - (a->kind == MLEC_AXIS_CONTRASTS);
+            if (*index != UINT32_MAX)
+                return true;
+            diag_report(&p->ctx->diags, DIAG_LEVEL_COUNT, NO_SPAN,
+                        "\"%s\" is the first level of `%s`; its predictor is 0 and has no "
+                        "coefficients",
+                        text, p->plan->columns[a->column].name);
+            return false;
+        }
     diag *d = diag_report(&p->ctx->diags, DIAG_LEVEL_COUNT, NO_SPAN,
                           "no used row has the level \"%s\" of `%s`", text,
                           p->plan->columns[p->plan->axes[axis].column].name);
@@ -194,6 +249,22 @@ static bool codes_fit(mlec_problem *p, uint32_t codes, uint32_t axis)
     return false;
 }
 
+/* slopes(eta) of predictors by level: what stands behind the first term of each level. */
+static bool slopes_term(mlec_problem *p, const mlec_block *b, bound_term *t)
+{
+    const mlec_axis *a = &p->plan->axes[p->plan->unknowns[b->unknown].axis];
+    size_t terms = p->axis_length[a->inner], skip = b->index[1].value, kept = terms - skip;
+    size_t n = p->axis_length[a->outer] * kept;
+    int32_t *codes = arena_aligned(&p->arena, padded(n) * sizeof *codes);
+    for (size_t i = 0; i < n; i++)
+        codes[i] = (int32_t)(i / kept * terms + i % kept + skip);
+    for (size_t i = n; n && i < padded(n); i++)
+        codes[i] = codes[n - 1];
+    t->kind = TERM_GATHER;
+    t->codes = codes;
+    return true;
+}
+
 static bool element_term(mlec_problem *p, const mlec_block *b, bound_term *t)
 {
     const mlec_plan *plan = p->plan;
@@ -202,6 +273,9 @@ static bool element_term(mlec_problem *p, const mlec_block *b, bound_term *t)
     bool product = a->kind == MLEC_AXIS_PRODUCT;
     size_t inner = product ? p->axis_length[a->inner] : 1;
     int32_t *combined = NULL;
+    if (product && b->index[0].kind == MLEC_INDEX_SAME && b->index[1].kind == MLEC_INDEX_SAME &&
+        b->index[1].value)
+        return slopes_term(p, b, t);
     t->kind = TERM_COLUMN;
     for (int k = product ? 0 : 1; k < 2; k++) {
         const mlec_index *ix = &b->index[k];
@@ -214,7 +288,10 @@ static bool element_term(mlec_problem *p, const mlec_block *b, bound_term *t)
                 return false;
             /* fall through */
         case MLEC_INDEX_CONST: t->index += (uint32_t)(value * stride); break;
-        case MLEC_INDEX_SAME: t->kind = TERM_SAME; break;
+        case MLEC_INDEX_SAME:
+            t->kind = TERM_SAME;
+            t->index += value;
+            break;
         case MLEC_INDEX_CODE: {
             if (!codes_fit(p, value, own))
                 return false;
@@ -236,6 +313,106 @@ static bool element_term(mlec_problem *p, const mlec_block *b, bound_term *t)
     return true;
 }
 
+/* ---- Designs of formulas -----------------------------------------------------------------------
+ */
+
+/* Codes of a design column where the level of row i chooses among the predictors: none for the
+ * first level, else `terms` coefficients further for each. */
+static const int32_t *codes_by_level(mlec_problem *p, const design_column *d, const int32_t *level,
+                                     size_t terms)
+{
+    size_t n = padded(p->n_rows);
+    int32_t *out = arena_aligned(&p->arena, n * sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        int32_t own = d->codes ? d->codes[i] : 0;
+        out[i] = own < 0 || level[i] == 0 ? -1 : (level[i] - 1) * (int32_t)terms + own;
+    }
+    return out;
+}
+
+static const double *times(mlec_problem *p, const double *x, const double *y)
+{
+    size_t n = padded(p->n_rows);
+    double *out = arena_aligned(&p->arena, n * sizeof *out);
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] * y[i];
+    return out;
+}
+
+/* Terms of one predictor whose coefficients begin at `first`; `level`, or NULL, chooses by row. */
+static void design_terms(mlec_problem *p, const mlec_block *b, uint32_t first, const int32_t *level,
+                         bound_linear *l)
+{
+    const bound_formula *f = &p->formulas[b->formula];
+    const int32_t *shared = NULL; /* of the columns without factors */
+    for (uint32_t k = 0; k < f->n_columns; k++) {
+        const design_column *d = &f->columns[k];
+        if (!d->codes && f->aliased[d->first])
+            continue;
+        bound_term t = {.kind = d->codes || level ? TERM_GATHER : TERM_COLUMN,
+                        .index = first + d->first,
+                        .none = p->none,
+                        .scale = b->scale,
+                        .x = d->x,
+                        .codes = d->codes};
+        if (level && (d->codes || !shared))
+            t.codes = codes_by_level(p, d, level, f->n_coefficients);
+        else if (level)
+            t.codes = shared;
+        if (level && !d->codes)
+            shared = t.codes;
+        if (b->multiplier >= 0) {
+            const double *m = p->buffers[b->multiplier];
+            if (p->plan->buffers[b->multiplier].axis == 0)
+                t.scale *= m[0];
+            else
+                t.x = t.x ? times(p, t.x, m) : m;
+        }
+        l->terms[l->n_terms++] = t;
+    }
+}
+
+static bool design_block(mlec_problem *p, const mlec_block *b, bound_linear *l)
+{
+    uint32_t first = (uint32_t)p->first[b->unknown];
+    const mlec_axis *a = &p->plan->axes[p->plan->unknowns[b->unknown].axis];
+    const int32_t *level = NULL;
+    if (a->kind == MLEC_AXIS_PRODUCT) {
+        const bound_factor *f = &p->factors[p->plan->axes[a->outer].column];
+        uint32_t i = 0;
+        if (b->index[0].kind == MLEC_INDEX_CODE) {
+            level = p->codes[b->index[0].value];
+        } else {
+            if (f->n_levels && !strcmp(f->levels[0], b->index[0].text))
+                return true; /* the predictor of the first level is 0 */
+            if (!level_index(p, a->outer, b->index[0].text, &i))
+                return false;
+        }
+        first += i * (uint32_t)p->axis_length[a->inner];
+    }
+    design_terms(p, b, first, level, l);
+    return true;
+}
+
+static void finish_terms(mlec_problem *p, bound_linear *l, size_t n);
+
+/* A predictor for each level but the first. */
+static void bind_log_sum(mlec_problem *p, const mlec_block *b, bound_linear *l)
+{
+    const mlec_axis *a = &p->plan->axes[p->plan->unknowns[b->unknown].axis];
+    uint32_t n = (uint32_t)p->axis_length[a->outer], terms = (uint32_t)p->axis_length[a->inner];
+    l->levels = ARENA_ARRAY(&p->arena, bound_linear, n + 1);
+    l->n_levels = n;
+    l->varies = l->log_sum = true;
+    for (uint32_t k = 0; k < n; k++) {
+        bound_linear *own = &l->levels[k];
+        own->varies = true;
+        own->terms = ARENA_ARRAY(&p->arena, bound_term, p->formulas[b->formula].n_columns + 1);
+        design_terms(p, b, (uint32_t)p->first[b->unknown] + k * terms, NULL, own);
+        finish_terms(p, own, p->n_rows);
+    }
+}
+
 /* x, or a copy with 0 where x is not finite. */
 static const double *finite_part(mlec_problem *p, const double *x, size_t n)
 {
@@ -251,6 +428,13 @@ static const double *finite_part(mlec_problem *p, const double *x, size_t n)
     return copy;
 }
 
+static void finish_terms(mlec_problem *p, bound_linear *l, size_t n)
+{
+    for (uint32_t i = 0; i < l->n_terms; i++)
+        if (l->terms[i].x)
+            l->terms[i].d = finite_part(p, l->terms[i].x, n);
+}
+
 static bool bind_stage(mlec_problem *p, uint32_t id)
 {
     const mlec_plan *plan = p->plan;
@@ -258,12 +442,24 @@ static bool bind_stage(mlec_problem *p, uint32_t id)
     bound_linear *l = &p->linear[id];
     uint32_t count = 0;
     for (uint32_t i = 0; i < s->n_blocks; i++)
-        count += s->blocks[i].kind == MLEC_BLOCK_DOT ? s->blocks[i].n_columns : 1;
+        count += s->blocks[i].kind == MLEC_BLOCK_DOT ? s->blocks[i].n_columns
+                 : s->blocks[i].kind == MLEC_BLOCK_DESIGN
+                     ? p->formulas[s->blocks[i].formula].n_columns
+                     : 1;
     l->terms = ARENA_ARRAY(&p->arena, bound_term, count + 1);
     l->varies = plan->axes[s->axis].kind != MLEC_AXIS_ONE;
+    if (s->kind == MLEC_STAGE_LOG_SUM) {
+        bind_log_sum(p, &s->blocks[0], l);
+        return true;
+    }
     for (uint32_t i = 0; i < s->n_blocks; i++) {
         const mlec_block *b = &s->blocks[i];
         bound_term t = {.scale = b->scale};
+        if (b->kind == MLEC_BLOCK_DESIGN) {
+            if (!design_block(p, b, l))
+                return false;
+            continue;
+        }
         if (b->kind == MLEC_BLOCK_STATE) {
             t.kind = TERM_STATE;
             t.index = b->unknown;
@@ -276,7 +472,9 @@ static bool bind_stage(mlec_problem *p, uint32_t id)
         t.index = (uint32_t)p->first[b->unknown];
         if (b->kind == MLEC_BLOCK_DOT) {
             for (uint32_t k = 0; k < b->n_columns; k++, t.index++) {
-                t.x = p->buffers[b->columns[k]];
+                bool one = plan->buffers[b->columns[k]].axis == 0;
+                t.x = one ? NULL : p->buffers[b->columns[k]];
+                t.scale = one ? b->scale * p->buffers[b->columns[k]][0] : b->scale;
                 l->terms[l->n_terms++] = t;
             }
             continue;
@@ -295,9 +493,7 @@ static bool bind_stage(mlec_problem *p, uint32_t id)
         }
         l->terms[l->n_terms++] = t;
     }
-    for (uint32_t i = 0; i < l->n_terms; i++)
-        if (l->terms[i].x)
-            l->terms[i].d = finite_part(p, l->terms[i].x, p->axis_length[s->axis]);
+    finish_terms(p, l, p->axis_length[s->axis]);
     return true;
 }
 
@@ -390,6 +586,8 @@ static bool replaceable(mlec_problem *p, uint32_t stage, const design *d)
             if (m->active[a] == stage)
                 continue;
             const bound_linear *other = &p->linear[m->active[a]];
+            if (other->log_sum)
+                return false;
             for (uint32_t t = 0; t < other->n_terms; t++) {
                 if (other->terms[t].kind != TERM_COLUMN)
                     return false;
@@ -459,11 +657,33 @@ static void condition_designs(mlec_problem *p)
     p->info.n_designs = n;
 }
 
+/* Whether the objective reads a cut; reports may do so without consequence for it. */
+static bool reads_cuts(const mlec_problem *p)
+{
+    const mlec_plan *plan = p->plan;
+    for (uint32_t s = 0; s < plan->n_stages; s++) {
+        const mlec_stage *m = &plan->stages[s];
+        if (m->kind == MLEC_STAGE_LINEAR || m->kind == MLEC_STAGE_LOG_SUM ||
+            m->target == MLEC_TARGET_DERIVED || m->target == MLEC_TARGET_UNKNOWN)
+            continue;
+        for (uint32_t a = 0; a < m->n_active; a++) {
+            const mlec_stage *l = &plan->stages[m->active[a]];
+            for (uint32_t b = 0; b < l->n_blocks; b++)
+                if (l->blocks[b].kind != MLEC_BLOCK_STATE && l->blocks[b].unknown >= plan->n_params)
+                    return true;
+        }
+    }
+    return false;
+}
+
 bool bind_linear_stages(mlec_problem *p)
 {
+    p->objective_cuts = reads_cuts(p);
     p->linear = ARENA_ARRAY(&p->arena, bound_linear, p->plan->n_stages + 1);
     for (uint32_t s = 0; s < p->plan->n_stages; s++)
-        if (p->plan->stages[s].kind == MLEC_STAGE_LINEAR && !bind_stage(p, s))
+        if ((p->plan->stages[s].kind == MLEC_STAGE_LINEAR ||
+             p->plan->stages[s].kind == MLEC_STAGE_LOG_SUM) &&
+            !bind_stage(p, s))
             return false;
     condition_designs(p);
     return true;

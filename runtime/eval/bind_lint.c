@@ -18,10 +18,10 @@ typedef struct {
     const char *coefficient; /* "b", "b[2]" */
     double *rest;            /* what earlier columns leave of it */
     double *share;           /* by earlier column: the coefficient in `rest` of it */
-} design_column;
+} lint_column;
 
 typedef struct {
-    VEC(design_column) columns;
+    VEC(lint_column) columns;
     bool intercept; /* a constant, or one for each level of a factor */
 } design;
 
@@ -35,7 +35,7 @@ static void add_column(mlec_problem *p, design *d, uint32_t buffer, const mlec_b
     bool known = b->unknown < p->plan->n_params;
     size_t place = known ? p->first[b->unknown] + i : 0;
     const char *name = known ? p->info.names[place] : "";
-    VEC_PUSH(&p->arena, d->columns, (design_column){p->buffers[buffer], buffer, name, NULL, NULL});
+    VEC_PUSH(&p->arena, d->columns, (lint_column){p->buffers[buffer], buffer, name, NULL, NULL});
 }
 
 static design read_design(mlec_problem *p, const mlec_stage *s)
@@ -56,20 +56,20 @@ static design read_design(mlec_problem *p, const mlec_stage *s)
     return d;
 }
 
-static const char *column_name(const mlec_problem *p, const design_column *c)
+static const char *column_name(const mlec_problem *p, const lint_column *c)
 {
     const mlec_buffer *b = &p->plan->buffers[c->buffer];
     return b->kind == MLEC_BUFFER_COLUMN ? p->plan->columns[b->source].name : NULL;
 }
 
-static const char *column_words(mlec_problem *p, const design_column *c)
+static const char *column_words(mlec_problem *p, const lint_column *c)
 {
     const char *name = column_name(p, c);
     return name ? arena_printf(&p->arena, "column %s", name)
                 : arena_printf(&p->arena, "what `%s` multiplies", c->coefficient);
 }
 
-static span column_place(const mlec_problem *p, const design_column *c)
+static span column_place(const mlec_problem *p, const lint_column *c)
 {
     const mlec_buffer *b = &p->plan->buffers[c->buffer];
     if (!p->source || b->kind != MLEC_BUFFER_COLUMN)
@@ -80,7 +80,7 @@ static span column_place(const mlec_problem *p, const design_column *c)
 
 /* ---- Constant and collinear columns ---------------------------------------------------------- */
 
-static bool is_constant(const mlec_problem *p, const design_column *c)
+static bool is_constant(const mlec_problem *p, const lint_column *c)
 {
     for (size_t i = 1; i < p->n_rows; i++)
         if (c->values[i] != c->values[0])
@@ -88,7 +88,7 @@ static bool is_constant(const mlec_problem *p, const design_column *c)
     return true;
 }
 
-static void warn_constant(mlec_problem *p, const design_column *c)
+static void warn_constant(mlec_problem *p, const lint_column *c)
 {
     diag_list *diags = &p->ctx->diags;
     diag *d = diag_report(diags, DIAG_CONSTANT_COLUMN, column_place(p, c),
@@ -101,7 +101,7 @@ static void warn_constant(mlec_problem *p, const design_column *c)
 
 /* Modified Gram-Schmidt: `c` becomes what the kept columns leave of it. True when that is nothing.
  */
-static bool reduce(const mlec_problem *p, design_column *c, design_column *const *kept, size_t n,
+static bool reduce(const mlec_problem *p, lint_column *c, lint_column *const *kept, size_t n,
                    bool intercept)
 {
     size_t rows = p->n_rows;
@@ -124,7 +124,7 @@ static bool reduce(const mlec_problem *p, design_column *c, design_column *const
 }
 
 /* The kept columns that `c` is made of: their coefficients follow from the shares, last first. */
-static void warn_collinear(mlec_problem *p, design_column *c, design_column *const *kept, size_t n)
+static void warn_collinear(mlec_problem *p, lint_column *c, lint_column *const *kept, size_t n)
 {
     diag_list *diags = &p->ctx->diags;
     buf names;
@@ -151,7 +151,7 @@ static void warn_collinear(mlec_problem *p, design_column *c, design_column *con
     diag_add_hint(diags, d, "the data cannot tell their coefficients apart: leave one of them out");
 }
 
-static bool usable(const mlec_problem *p, const design_column *c)
+static bool usable(const mlec_problem *p, const lint_column *c)
 {
     for (size_t i = 0; i < p->n_rows; i++)
         if (!isfinite(c->values[i]))
@@ -162,10 +162,10 @@ static bool usable(const mlec_problem *p, const design_column *c)
 static void check_design(mlec_problem *p, design *d)
 {
     size_t n = 0, k = d->columns.count;
-    design_column **kept = ARENA_ARRAY(&p->arena, design_column *, k + 1);
+    lint_column **kept = ARENA_ARRAY(&p->arena, lint_column *, k + 1);
     bool affordable = k <= MOST_COLUMNS && k * p->n_rows <= MOST_VALUES && p->n_rows > k;
     for (size_t j = 0; j < k && p->n_rows > 1; j++) {
-        design_column *c = &d->columns.data[j];
+        lint_column *c = &d->columns.data[j];
         if (!usable(p, c))
             continue;
         if (is_constant(p, c)) {
@@ -223,7 +223,7 @@ static void check_columns(mlec_problem *p, const design *d, const double *y, con
 {
     diag_list *diags = &p->ctx->diags;
     for (uint32_t j = 0; j < d->columns.count; j++) {
-        const design_column *c = &d->columns.data[j];
+        const lint_column *c = &d->columns.data[j];
         double low[2], high[2];
         if (is_constant(p, c) || !usable(p, c) || !separates(p, y, c->values, low, high))
             continue;

@@ -7,7 +7,7 @@
  * Order of sums. Lane l of 8 takes elements l, l + 8, ... of the strip, one fused multiply-add
  * each; lanes are added by a fixed tree; strips are added in order, the value with its rounding
  * errors kept. So the result depends on the data alone. */
-#include "runtime/eval/problem.h"
+#include "runtime/eval/engine.h"
 
 #include <math.h>
 #include <string.h>
@@ -75,14 +75,12 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
                 out[i] += c;
         break;
     case TERM_GATHER: {
-        const double *level = z + t->index;
-        const int32_t *codes = t->codes + first;
         if (x)
             for (size_t i = 0; i < end; i++)
-                out[i] = __builtin_fma(t->scale * level[codes[i]], x[i], out[i]);
+                out[i] = __builtin_fma(t->scale * z[term_place(t, first + i)], x[i], out[i]);
         else
             for (size_t i = 0; i < end; i++)
-                out[i] = __builtin_fma(t->scale, level[codes[i]], out[i]);
+                out[i] = __builtin_fma(t->scale, z[term_place(t, first + i)], out[i]);
         break;
     }
     case TERM_SAME:
@@ -109,9 +107,13 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
     }
 }
 
-static void predict(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
+void engine_predict(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
                     size_t n, double *out)
 {
+    if (l->log_sum) {
+        log_sum_values(p, l, z, first, n, out);
+        return;
+    }
     memset(out, 0, padded(n) * sizeof *out);
     for (uint32_t k = 0; k < l->n_terms; k++)
         add_term(p, &l->terms[k], z, first, n, out);
@@ -120,20 +122,12 @@ static void predict(const mlec_problem *p, const bound_linear *l, const double *
 static double predict_scalar(const mlec_problem *p, const bound_linear *l, const double *z)
 {
     double out[LANES];
-    predict(p, l, z, 0, 1, out);
+    engine_predict(p, l, z, 0, 1, out);
     return out[0];
 }
 
 /* ---- Reductions -------------------------------------------------------------------------------
  */
-
-/* The place in z that term t reads for element i. */
-static uint32_t place(const bound_term *t, size_t i)
-{
-    return t->index + (t->kind == TERM_GATHER ? (uint32_t)t->codes[i]
-                       : t->kind == TERM_SAME ? (uint32_t)i
-                                              : 0);
-}
 
 static double multiplier(const bound_term *t, size_t i)
 {
@@ -142,8 +136,8 @@ static double multiplier(const bound_term *t, size_t i)
 
 static bool is_column(const bound_term *t) { return t->kind == TERM_COLUMN; }
 
-/* g += sum of d * (terms of l), all elements into one row of the gradient. */
-static void add_gradient(const bound_linear *l, const double *d, size_t first, size_t n, double *g)
+/* All elements into one row of the gradient. */
+void engine_add_gradient(const bound_linear *l, const double *d, size_t first, size_t n, double *g)
 {
     size_t n8 = (n + LANES - 1) / LANES;
     for (uint32_t k = 0; k < l->n_terms; k++) {
@@ -156,7 +150,7 @@ static void add_gradient(const bound_linear *l, const double *d, size_t first, s
                 g[t->index + j] += s;
         } else {
             for (size_t i = 0; i < n; i++)
-                g[place(t, first + i)] += d[i] * multiplier(t, first + i);
+                g[term_place(t, first + i)] += d[i] * multiplier(t, first + i);
         }
     }
 }
@@ -182,15 +176,14 @@ static void add_terms(const bound_term *s, const bound_term *t, const double *w,
              t_count = t->kind == TERM_ALL ? t->count : 1;
     for (size_t i = 0; i < n; i++) {
         double v = w[i] * multiplier(s, first + i) * multiplier(t, first + i);
-        uint32_t ps = place(s, first + i), pt = place(t, first + i);
+        uint32_t ps = term_place(s, first + i), pt = term_place(t, first + i);
         for (uint32_t a = 0; a < s_count; a++)
             for (uint32_t b = 0; b < t_count; b++)
                 add_pair(h, n_z, ps + a, pt + b, v, both);
     }
 }
 
-/* h += J_a' diag(w) J_b, symmetric: for a == b each pair of terms once, else with its transpose. */
-static void add_curvature(const bound_linear *a, const bound_linear *b, bool same, const double *w,
+void engine_add_curvature(const bound_linear *a, const bound_linear *b, bool same, const double *w,
                           double *scratch, size_t first, size_t n, double *h, size_t n_z)
 {
     size_t n8 = (n + LANES - 1) / LANES;
@@ -251,6 +244,41 @@ static void set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
             p->scalars[n++] = p->buffers[s->data[k]][0];
 }
 
+/* The probabilities of the inputs that are log-sums, for the strip at hand. */
+static void prepare_log_sums(mlec_problem *p, const mlec_stage *s, const engine_run *r,
+                             size_t first, size_t n)
+{
+    uint32_t row = 0;
+    for (uint32_t k = 0; k < s->n_active; k++) {
+        const bound_linear *l = &p->linear[s->active[k]];
+        if (l->log_sum)
+            log_sum_prepare(p, l, r->z, p->row_pointers[row], first, n);
+        row += l->varies;
+    }
+}
+
+static void add_gradient(mlec_problem *p, const bound_linear *l, const double *d, size_t first,
+                         size_t n, double *g)
+{
+    if (l->log_sum)
+        log_sum_gradient(p, l, d, first, n, g);
+    else
+        engine_add_gradient(l, d, first, n, g);
+}
+
+static void add_curvature(mlec_problem *p, const bound_linear *a, const bound_linear *b, bool same,
+                          const double *w, double *scratch, size_t first, size_t n, double *h)
+{
+    if (a->log_sum && same)
+        log_sum_curvature(p, a, NULL, w, scratch, first, n, h);
+    else if (a->log_sum)
+        log_sum_cross(p, a, b, w, scratch, first, n, h);
+    else if (b->log_sum)
+        log_sum_cross(p, b, a, w, scratch, first, n, h);
+    else
+        engine_add_curvature(a, b, same, w, scratch, first, n, h, p->n_z);
+}
+
 /* Reduces one strip when elements fall into several groups (or one, by_element). */
 static void reduce_groups(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
                           size_t first, size_t n)
@@ -266,7 +294,7 @@ static void reduce_groups(mlec_problem *p, const mlec_stage *s, engine_run *r, c
                     const bound_term *t = &l->terms[k];
                     uint32_t count = t->kind == TERM_ALL ? t->count : 1;
                     for (uint32_t j = 0; j < count; j++)
-                        r->g[group * p->n_z + place(t, first + i) + j] +=
+                        r->g[group * p->n_z + term_place(t, first + i) + j] +=
                             p->out_pointers[1 + a][i] * multiplier(t, first + i);
                 }
             }
@@ -297,7 +325,7 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
             add_value(r->value, sum_strip(p->out_pointers[0], n8));
         if (r->g && !r->expected)
             for (uint32_t a = 0; a < s->n_active; a++)
-                add_gradient(&p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
+                add_gradient(p, &p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
         if (r->lambda)
             for (uint32_t k = 0; k < v->n_pairs; k++)
                 for (size_t i = 0; i < n; i++)
@@ -311,8 +339,17 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
         if (r->sign < 0)
             for (size_t i = 0; i < n; i++)
                 w[i] = -w[i];
-        add_curvature(&p->linear[s->active[a]], &p->linear[s->active[b]], a == b, w, scratch, first,
-                      n, r->h, p->n_z);
+        add_curvature(p, &p->linear[s->active[a]], &p->linear[s->active[b]], a == b, w, scratch,
+                      first, n, r->h);
+    }
+    for (uint32_t a = 0; a < s->n_active && !r->expected; a++) {
+        const bound_linear *l = &p->linear[s->active[a]];
+        if (!l->log_sum)
+            continue;
+        double *d = p->out_pointers[1 + a], c = (r->lambda ? r->lambda[0] : 1) * r->sign;
+        for (size_t i = 0; i < n; i++)
+            d[i] *= c;
+        log_sum_curvature(p, l, d, NULL, scratch, first, n, r->h);
     }
 }
 
@@ -325,8 +362,10 @@ static void row_hooks(mlec_problem *p, const mlec_stage *s, engine_run *r, size_
     if (r->row_slopes)
         for (uint32_t a = 0; a < s->n_active; a++) {
             const bound_linear *l = &p->linear[s->active[a]];
-            if (l->varies)
-                predict(p, l, r->direction, first, n, scratch);
+            if (l->log_sum)
+                log_sum_slope(p, l, r->direction, first, n, scratch);
+            else if (l->varies)
+                engine_predict(p, l, r->direction, first, n, scratch);
             double d = l->varies ? 0 : predict_scalar(p, l, r->direction);
             for (size_t i = 0; i < n; i++)
                 r->row_slopes[first + i] +=
@@ -364,13 +403,15 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
             if (!l->varies)
                 continue;
             double *out = strips + (size_t)row * STRIP;
-            predict(p, l, r->z, first, n, out);
+            engine_predict(p, l, r->z, first, n, out);
             p->row_pointers[row++] = out;
         }
         for (uint32_t k = 0; k < s->n_data; k++)
             if (p->plan->buffers[s->data[k]].axis != 0)
                 p->row_pointers[row++] = p->buffers[s->data[k]] + first;
         v.fn((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
+        if (r->gradient || r->hessian)
+            prepare_log_sums(p, s, r, first, n);
         if (r->row_values || r->row_slopes || r->first_bad)
             row_hooks(p, s, r, first, n, scratch);
         reduce_strip(p, s, r, &v, first, n, scratch);
@@ -388,7 +429,7 @@ void engine_inputs(mlec_problem *p, uint32_t stage, size_t element, const double
             out[k] = predict_scalar(p, l, z);
             continue;
         }
-        predict(p, l, z, first, n, p->strips);
+        engine_predict(p, l, z, first, n, p->strips);
         out[k] = p->strips[element - first];
     }
     for (uint32_t k = 0; k < s->n_data; k++)

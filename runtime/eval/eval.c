@@ -302,10 +302,10 @@ bool eval_has_expected(const mlec_problem *p, const char **lacking)
         *lacking = s->map.lacks_expected ? s->map.lacks_expected : "loglik";
         return false;
     }
-    if (p->has_cuts || has_states(p))
+    if (p->objective_cuts || has_states(p))
         *lacking = has_states(p) ? "a definition that refers to its own past"
                                  : "an aggregate of parameters";
-    return !p->has_cuts && !has_states(p);
+    return !p->objective_cuts && !has_states(p);
 }
 
 /* ---- Derived quantities, rows, faults ----------------------------------------------------------
@@ -342,7 +342,7 @@ void eval_derived(mlec_problem *p, const double *theta, double *values, double *
 bool eval_rows(mlec_problem *p, const double *theta, const double *direction, double *values,
                double *slopes)
 {
-    if (p->has_cuts || has_states(p))
+    if (p->objective_cuts || has_states(p))
         return false;
     for (uint32_t k = 0; k < p->plan->n_stages; k++)
         if (in_objective(p, &p->plan->stages[k]) &&

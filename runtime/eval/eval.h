@@ -50,7 +50,8 @@ typedef struct {
     size_t n_parameters;
     const eval_parameter *parameters;
     const double *start; /* n_theta: declared starts; NaN where none was declared */
-    const bool *fixed;   /* n_theta: held at start (--fix) */
+    const bool *fixed;   /* n_theta: held at start (--fix, or aliased) */
+    const bool *aliased; /* n_theta: set aside by its formula, or NULL: none */
     size_t n_groups;
     const eval_group *groups;
     size_t n_designs;

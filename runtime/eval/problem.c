@@ -36,6 +36,10 @@ static void allocate_workspace(mlec_problem *p)
         size_t n = p->axis_length[plan->derived[k].axis];
         widest = n > widest ? n : widest;
     }
+    uint32_t levels = 0;
+    for (uint32_t k = 0; k < plan->n_stages; k++)
+        levels = p->linear[k].n_levels > levels ? p->linear[k].n_levels : levels;
+    p->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
     p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
     p->row_pointers = ARENA_ARRAY(a, const double *, pointers + 1);
     p->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);

@@ -16,7 +16,7 @@ static inline size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; 
 
 typedef enum {
     TERM_COLUMN, /* scale * x[i] * z[index]; x NULL: 1 */
-    TERM_GATHER, /* scale * x[i] * z[index + codes[i]] */
+    TERM_GATHER, /* scale * x[i] * z[index + codes[i]]; a code below 0: nothing */
     TERM_SAME,   /* scale * x[i] * z[index + i] */
     TERM_ALL,    /* scale * sum of z[index .. index + count) */
     TERM_STATE   /* scale * x[i] * state[index][i - count], 0 before the first row */
@@ -30,15 +30,28 @@ typedef struct {
     const double *d; /* of derivatives: x, with 0 where x is not finite. Such an element counts only
                         in a branch that is not taken, or else the value is not finite either */
     const int32_t *codes;
+    uint32_t none; /* GATHER: a place in z that holds 0, for codes below 0 */
 } bound_term;
 
-typedef struct {
+/* The place in z that a term reads for element i. */
+static inline uint32_t term_place(const bound_term *t, size_t i)
+{
+    if (t->kind == TERM_GATHER)
+        return t->codes[i] < 0 ? t->none : t->index + (uint32_t)t->codes[i];
+    return t->index + (t->kind == TERM_SAME ? (uint32_t)i : 0);
+}
+
+typedef struct bound_linear bound_linear;
+struct bound_linear {
     bound_term *terms;
     uint32_t n_terms;
+    bound_linear *levels; /* LOG_SUM: the predictor of each level but the first */
+    uint32_t n_levels;
+    bool log_sum; /* log(1 + sum of exp of the levels' predictors) */
     bool varies;
     bool work;   /* reads the work coordinates of a reparametrised group */
     bool states; /* has a TERM_STATE: its tangents are carried along the rows */
-} bound_linear;
+};
 
 /* A definition that refers to its own past: its values, tangents and adjoints, row by row. */
 typedef struct {
@@ -54,6 +67,41 @@ typedef struct {
     const char *const *levels;
 } bound_factor;
 
+/* ---- Formulas ---- */
+
+/* A number in a design column: a buffer, or a polynomial of it. */
+typedef struct {
+    uint32_t buffer, degree; /* degree 0: the buffer itself */
+    const double *values;    /* of the polynomial */
+    const mlec_variable *variable;
+} design_number;
+
+typedef struct {
+    const bound_factor *factor;
+    uint32_t reference;
+    bool contrasts; /* the reference has no coefficient */
+    uint32_t stride;
+} design_factor;
+
+/* Columns of a design that share their numbers: one, or one for each combination of levels. */
+typedef struct {
+    uint32_t first; /* coefficient */
+    design_number *numbers;
+    uint32_t n_numbers;
+    design_factor *factors;
+    uint32_t n_factors;
+    const double *x;      /* the product of the numbers; NULL: 1 */
+    const int32_t *codes; /* which coefficient behind `first`, or -1; NULL: 0 */
+} design_column;
+
+typedef struct {
+    design_column *columns;
+    uint32_t n_columns;
+    uint32_t n_coefficients;
+    const char **names; /* "Intercept", "site=b" */
+    uint8_t *aliased;   /* of each coefficient */
+} bound_formula;
+
 struct mlec_problem {
     mlec_allocator memory;
     arena arena;
@@ -63,11 +111,13 @@ struct mlec_problem {
     frame *data; /* or NULL */
     bool use_priors;
     eval_info info;
-    size_t n_rows;         /* used */
-    int64_t *row_numbers;  /* data row of each used row, from 1 */
-    size_t *axis_length;   /* of each axis */
-    bound_factor *factors; /* of each column; levels NULL where it is no factor */
-    uint32_t source;       /* the model's text on ctx->diags, or 0 */
+    size_t n_rows;            /* used */
+    int64_t *row_numbers;     /* data row of each used row, from 1 */
+    size_t *axis_length;      /* of each axis */
+    bound_factor *factors;    /* of each column; levels NULL where it is no factor */
+    bool *variable_is_factor; /* of each column, as a variable of formulas */
+    bound_formula *formulas;
+    uint32_t source; /* the model's text on ctx->diags, or 0 */
     /* buffers: values[i] points to doubles or (codes) int32 */
     const double **buffers;
     const int32_t **codes;
@@ -75,14 +125,16 @@ struct mlec_problem {
     bound_linear *linear; /* by stage */
     size_t *first;        /* of each unknown: its place in z */
     size_t n_z;
-    bool has_cuts;
-    bound_state *states; /* of each state of the plan */
+    uint32_t none;                 /* a place in z behind all others that holds 0; see bound_term */
+    bool has_cuts, objective_cuts; /* some stage reads a cut; one of the objective does */
+    bound_state *states;           /* of each state of the plan */
     /* workspace of one evaluation */
     double *z_theta, *z_work;
     double *gradient, *hessian;             /* n_z, n_z^2: in work coordinates */
     double *theta_gradient, *theta_hessian; /* the part of stages in theta, when groups exist */
     double *strips;                         /* n_strips arrays of STRIP */
     uint32_t n_strips;
+    double *level_strips; /* of a log-sum: two of scratch, one for each level */
     double *scalars;
     const double **row_pointers;
     double **out_pointers;
@@ -99,6 +151,11 @@ bool bind_columns(mlec_problem *p, const mlec_options *o);
 /* bind_buffers.c */
 bool bind_buffers(mlec_problem *p);
 bool bind_requirements(mlec_problem *p);
+/* bind_formula.c: coefficients, once factors are known; then the columns of the designs. */
+bool bind_formula_shapes(mlec_problem *p);
+bool bind_formula_columns(mlec_problem *p);
+/* Which of a column's coefficients a row has, or -1. */
+int32_t design_code(const design_column *d, size_t row);
 /* bind_linear.c: parameters' places and names, terms, groups. */
 bool bind_parameters(mlec_problem *p, const mlec_options *o);
 bool bind_linear_stages(mlec_problem *p);

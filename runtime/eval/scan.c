@@ -29,8 +29,8 @@ static void tangent_of(const mlec_problem *p, const bound_linear *l, size_t i, d
         double c = factor(t, i);
         switch (t->kind) {
         case TERM_COLUMN: out[t->index] += c; break;
-        case TERM_GATHER: out[t->index + (uint32_t)t->codes[i]] += c; break;
-        case TERM_SAME: out[t->index + i] += c; break;
+        case TERM_GATHER:
+        case TERM_SAME: out[term_place(t, i)] += c; break;
         case TERM_ALL:
             for (uint32_t j = 0; j < t->count; j++)
                 out[t->index + j] += c;
@@ -106,8 +106,8 @@ static double element_of(const mlec_problem *p, const bound_linear *l, const dou
         double c = t->x ? t->scale * t->x[i] : t->scale;
         switch (t->kind) {
         case TERM_COLUMN: x = __builtin_fma(c, z[t->index], x); break;
-        case TERM_GATHER: x = __builtin_fma(c, z[t->index + (uint32_t)t->codes[i]], x); break;
-        case TERM_SAME: x = __builtin_fma(c, z[t->index + i], x); break;
+        case TERM_GATHER:
+        case TERM_SAME: x = __builtin_fma(c, z[term_place(t, i)], x); break;
         case TERM_ALL:
             for (uint32_t j = 0; j < t->count; j++)
                 x = __builtin_fma(c, z[t->index + j], x);

@@ -37,11 +37,16 @@ static void add_parameters(mlec_fit *m, const covariance *c)
         e->estimate = bounds_value(f, i);
         e->std_error = c->has[i] ? sqrt(c->matrix[i + i * n]) : NAN;
         e->start = f->start[i];
-        e->fixed = f->state[i] == TRANSFORM_FIXED && !f->limit[i];
+        bool aside = f->info->aliased && f->info->aliased[i];
+        e->fixed = !aside && f->state[i] == TRANSFORM_FIXED && !f->limit[i];
         e->at_bound =
             f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER || f->limit[i];
         for (size_t k = 0; k < f->n_null; k++)
             e->aliased = e->aliased || f->null[i + k * n] != 0;
+        if (aside) {
+            e->aliased = true;
+            e->estimate = e->start = NAN;
+        }
         estimate_fill(e, p->type, p->lower, p->upper, f->options->level);
     }
     for (size_t j = 0; j < n; j++)

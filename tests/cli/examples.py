@@ -101,6 +101,42 @@ def logistic_regression(run, t):
     compare(run, "odds_glu_10", odds, 10 * odds * se[2])
 
 
+def formula(run, t):
+    n = len(t["len"])
+    juice = [int(s == "VC") for s in t["supp"]]
+    dose = [round(math.log2(d)) for d in t["dose"]]
+    beta, rss, inv = least_squares([[1] * n, juice, dose, [j * d for j, d in zip(juice, dose)]],
+                                   t["len"])
+    names = ["Intercept", "supp=VC", "log2(dose)", "supp=VC:log2(dose)"]
+    for k, name in enumerate(names):
+        compare(run, f"mu[{name}]", beta[k], decimal(inv[k][k] * rss / n).sqrt())
+    compare_value(run, "log_likelihood", normal_log_likelihood(n, rss, rss / n))
+    compare(run, "doubling_VC", beta[2] + beta[3],
+            decimal((inv[2][2] + 2 * inv[2][3] + inv[3][3]) * rss / n).sqrt())
+
+
+# Newton's method on the multinomial likelihood in R, with model.matrix(~ Hair + Sex).
+EYES = {
+    "Brown, Intercept": (1.450364665, 0.28274749), "Brown, Hair=Blond": (-3.912241210, 0.47155338),
+    "Brown, Hair=Brown": (-0.892807872, 0.29282716), "Brown, Hair=Red": (-0.828071626, 0.40423616),
+    "Brown, Sex=Male": (-0.423540089, 0.21763275), "Green, Intercept": (-1.427102471, 0.53004702),
+    "Green, Hair=Blond": (-0.369304742, 0.57209509), "Green, Hair=Brown": (0.325527240, 0.54455641),
+    "Green, Hair=Red": (1.196804777, 0.61700594), "Green, Sex=Male": (0.068528731, 0.29331970),
+    "Hazel, Intercept": (-0.230603331, 0.37304971), "Hazel, Hair=Blond": (-1.974813439, 0.48044329),
+    "Hazel, Hair=Brown": (-0.158182294, 0.38371434), "Hazel, Hair=Red": (0.086710465, 0.49729255),
+    "Hazel, Sex=Male": (-0.099245787, 0.26178860)}
+
+
+def multinomial_logit(run, t):
+    for name, (estimate, std_error) in EYES.items():
+        p = run.parameter(f"eta[{name}]")
+        checks.near(name, p.get("estimate"), estimate, 2e-9)
+        checks.near(f"standard error of {name}", p.get("std_error"), std_error, 2e-7)
+    blue = sum(f for f, eye in zip(t["Freq"], t["Eye"]) if eye == "Blue")
+    checks.digits("fitted share of blue eyes", run.json["derived"][0]["estimate"],
+                  blue / sum(t["Freq"]), DIGITS)
+
+
 def poisson_regression(run, t):
     x = [year - 1981 for year in t["year"]]
     beta, se, value = glm(poisson_log, [[1] * len(x), x, [v * v for v in x]], t["cases"])

@@ -168,6 +168,13 @@ static node any_expression(maker *m, int depth)
     }
 }
 
+static const char *name_input(void *user, uint32_t input)
+{
+    static const char *const names[] = {"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7"};
+    (void)user;
+    return names[input & 7];
+}
+
 Test(random_graphs, derivatives)
 {
     unsigned compared = 0;
@@ -189,8 +196,9 @@ Test(random_graphs, derivatives)
             buf_init(&text, &m.g.arena);
             if (!ok && !infinite)
                 dag_dump(&m.g.b.g, &root, (const char *const[]){"root"}, 1,
-                         &(dag_names){NULL, NULL, NULL, NULL}, &text);
-            cr_expect(ok || infinite, "seed %lu: %s", (unsigned long)seed, why);
+                         &(dag_names){NULL, NULL, name_input, NULL}, &text);
+            cr_expect(ok || infinite, "seed %lu: %s\n%s", (unsigned long)seed, why,
+                      buf_text(&text));
             compared += ok;
         }
         graph_close(&m.g);

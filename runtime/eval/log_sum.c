@@ -1,0 +1,124 @@
+/* L = log(1 + sum_k exp(u_k)), u_k the linear predictor of level k: what multinomial logits are
+ * made of. It is an input of maps like a predictor, but nonlinear:
+ *
+ *   dL = sum_k p_k du_k,   d2L = sum_k p_k du_k du_k' - (sum_k p_k du_k)(sum_k p_k du_k)',
+ *
+ * with p_k = exp(u_k - L). The number of levels is known to the data alone, so these are loops over
+ * the levels and pairs of levels, around the reductions of ordinary predictors. */
+#include "runtime/calc/calc.h"
+#include "runtime/eval/engine.h"
+
+#include <math.h>
+
+/* One predictor more than levels would overflow nowhere: shifted by the largest, at least 0. */
+void log_sum_values(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
+                    size_t n, double *out)
+{
+    size_t end = padded(n);
+    double *u = p->level_strips, *sum = u + STRIP;
+    for (size_t i = 0; i < end; i++)
+        out[i] = 0;
+    for (uint32_t k = 0; k < l->n_levels; k++) {
+        engine_predict(p, &l->levels[k], z, first, n, u);
+        for (size_t i = 0; i < end; i++)
+            out[i] = u[i] > out[i] || u[i] != u[i] ? u[i] : out[i];
+    }
+    for (size_t i = 0; i < end; i++)
+        sum[i] = -out[i];
+    calc_v8_exp(sum, sum, (long)end);
+    for (uint32_t k = 0; k < l->n_levels; k++) {
+        engine_predict(p, &l->levels[k], z, first, n, u);
+        for (size_t i = 0; i < end; i++)
+            u[i] -= out[i];
+        calc_v8_exp(u, u, (long)end);
+        for (size_t i = 0; i < end; i++)
+            sum[i] += u[i];
+    }
+    calc_v8_log(sum, sum, (long)end);
+    for (size_t i = 0; i < end; i++)
+        out[i] += sum[i];
+}
+
+/* p_k of one strip, 0 behind its end. */
+static void probabilities(const mlec_problem *p, const bound_linear *l, uint32_t k, const double *z,
+                          const double *values, size_t first, size_t n, double *out)
+{
+    size_t end = padded(n);
+    engine_predict(p, &l->levels[k], z, first, n, out);
+    for (size_t i = 0; i < end; i++)
+        out[i] -= values[i];
+    calc_v8_exp(out, out, (long)end);
+    for (size_t i = n; i < end; i++)
+        out[i] = 0;
+}
+
+static void multiply(double *out, const double *a, const double *b, size_t n)
+{
+    for (size_t i = 0; i < padded(n); i++)
+        out[i] = a[i] * b[i];
+}
+
+/* Where the strips of a problem's levels lie: two of scratch, then each level's probabilities. */
+static double *strip_of(const mlec_problem *p, uint32_t k)
+{
+    return p->level_strips + (size_t)(2 + k) * STRIP;
+}
+
+void log_sum_prepare(const mlec_problem *p, const bound_linear *l, const double *z,
+                     const double *values, size_t first, size_t n)
+{
+    for (uint32_t k = 0; k < l->n_levels; k++)
+        probabilities(p, l, k, z, values, first, n, strip_of(p, k));
+}
+
+void log_sum_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
+                      size_t n, double *g)
+{
+    double *w = p->level_strips;
+    for (uint32_t k = 0; k < l->n_levels; k++) {
+        multiply(w, d, strip_of(p, k), n);
+        engine_add_gradient(&l->levels[k], w, first, n, g);
+    }
+}
+
+void log_sum_curvature(const mlec_problem *p, const bound_linear *l, const double *d,
+                       const double *square, double *scratch, size_t first, size_t n, double *h)
+{
+    double *w = p->level_strips;
+    for (uint32_t k = 0; k < l->n_levels; k++)
+        for (uint32_t m = k; m < l->n_levels; m++) {
+            const double *a = strip_of(p, k), *b = strip_of(p, m);
+            for (size_t i = 0; i < padded(n); i++) {
+                double outer = (square ? square[i] : 0) - (d ? d[i] : 0);
+                w[i] = outer * a[i] * b[i];
+                if (k == m && d)
+                    w[i] += d[i] * a[i];
+            }
+            engine_add_curvature(&l->levels[k], &l->levels[m], k == m, w, scratch, first, n, h,
+                                 p->n_z);
+        }
+}
+
+void log_sum_cross(const mlec_problem *p, const bound_linear *l, const bound_linear *other,
+                   const double *w, double *scratch, size_t first, size_t n, double *h)
+{
+    double *own = p->level_strips;
+    for (uint32_t k = 0; k < l->n_levels; k++) {
+        multiply(own, w, strip_of(p, k), n);
+        engine_add_curvature(&l->levels[k], other, false, own, scratch, first, n, h, p->n_z);
+    }
+}
+
+void log_sum_slope(const mlec_problem *p, const bound_linear *l, const double *direction,
+                   size_t first, size_t n, double *out)
+{
+    double *u = p->level_strips;
+    for (size_t i = 0; i < padded(n); i++)
+        out[i] = 0;
+    for (uint32_t k = 0; k < l->n_levels; k++) {
+        engine_predict(p, &l->levels[k], direction, first, n, u);
+        const double *a = strip_of(p, k);
+        for (size_t i = 0; i < padded(n); i++)
+            out[i] = __builtin_fma(a[i], u[i], out[i]);
+    }
+}
