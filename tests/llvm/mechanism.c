@@ -55,6 +55,22 @@ static const example examples[] = {
      "param b : real[g]; param tau : positive; param s : positive\n"
      "b ~ normal(0, tau)\ny ~ normal(b[g]*x + b[g], s)",
      {0.3, -0.1, 0.4, 0.8, 1.2}},
+    {"a formula in a prior, and twice in a map",
+     "linear m = x*g + offset(z)\nlinear s = 0 + poly(z, 2)\nslopes(m) ~ normal(0, 1)\n"
+     "coef(m)[\"x\"] ~ normal(0.1, 2)\ny ~ normal(m*z + 0.1*m, exp(s + 0.3*m))",
+     {0.3, -0.1, 0.4, 0.8, 0.2, -0.3, 0.5, 0.1}},
+    {"a formula feeds a recursion",
+     "linear m = g:z\nparam theta : real; param s : positive\n"
+     "let e = y - m - theta*lag(e, 1, 0)\ny ~ normal(m + theta*lag(e, 1, 0), s)",
+     {0.3, -0.1, 0.4, 0.2, 0.5, 1.1}},
+    {"predictors by level",
+     "linear eta[g] = x + z\nparam c : real\n"
+     "loglik c*eta[g] - log_sum_exp(eta) - 0.1*(log_sum_exp(eta) - c*eta[\"q\"]*x)^2",
+     {0.3, -0.1, 0.4, 0.8, 0.2, -0.3, 1.2}},
+    {"probabilities of levels in an aggregate",
+     "linear eta[g] = z\nlet m = mean(softmax(eta)[\"r\"])\n"
+     "g ~ categorical_logit(eta)\nloglik once -20*(m - 0.4)^2",
+     {0.3, -0.1, 0.4, 0.8}},
     {"sums over a vector",
      "param b : real[3]; param s : positive\nlogprior -0.5*sum(b^2)/s - sum(b)\n"
      "y ~ normal(b[1] + b[2]*x + b[3]*z + 0.1*sum(b), s)",

@@ -69,6 +69,46 @@ static quad factors(ARGS)
     return sum;
 }
 
+/* s; Intercept, x, g=B, g=C, z within h, x:g=B, x:g=C. With priors no coefficient is set aside. */
+static quad formula(ARGS)
+{
+    quad sum = 0;
+    const quad *b = t + 1;
+    ROWS
+    {
+        quad mu = b[0] + b[1] * s->x[i] + 0.5 * s->z[i];
+        if (s->g[i] > 0)
+            mu += b[1 + s->g[i]] + b[4 + s->g[i]] * s->x[i];
+        if (s->h[i] > 0)
+            mu += b[4] * s->z[i];
+        sum += gauss(s->y[i], mu, t[0]);
+    }
+    for (int k = 1; k < 7; k++)
+        sum += gauss(b[k], 0, 2);
+    return sum;
+}
+
+/* (level, term): levels B and C of g, terms Intercept, x, h=yes, x:h=yes. */
+static quad multinomial(ARGS)
+{
+    quad sum = 0;
+    ROWS
+    {
+        quad eta[3] = {0};
+        for (int k = 1; k < 3; k++) {
+            const quad *b = t + 4 * (k - 1);
+            eta[k] = b[0] + b[1] * s->x[i];
+            if (s->h[i] > 0)
+                eta[k] += b[2] + b[3] * s->x[i];
+        }
+        quad all = Q(exp)(eta[0]) + Q(exp)(eta[1]) + Q(exp)(eta[2]);
+        sum += s->w[i] * (eta[s->g[i]] - Q(log)(all)) + 0.1 * square(Q(log)(all));
+    }
+    for (int k = 0; k < 8; k++)
+        sum += k % 4 ? gauss(t[k], 0, 2) : gauss(t[k], 1, 3);
+    return sum;
+}
+
 static quad data_aggregates(ARGS)
 {
     quad mean = 0, ss = 0, max = -1000, min = 1000, sum = 0, n[3] = {0}, by[3] = {0};
@@ -328,6 +368,21 @@ const objective objectives[] = {
      factors,
      {0.1, 0.2, -0.3, 0.4, 0.5, 0.6, 0.7, -0.8, 0.9, -1, 1.1, 0.12, 0.13, 0.14, -0.15, 0.16, 0.2},
      17,
+     false},
+    {"a formula",
+     "param s : positive\nlinear mu = x*g + offset(0.5*z) + z:h - z:h + I(z*(h == \"yes\"))\n"
+     "y ~ normal(mu, s)\nslopes(mu) ~ normal(0, 2)\n",
+     formula,
+     {1.1, 0.2, -0.4, 0.3, 0.25, -0.7, 0.6, 0.15},
+     8,
+     false},
+    {"predictors by level",
+     "linear eta[g] = x*h\nloglik 0.1*log_sum_exp(eta)^2 + w*(eta[g] - log_sum_exp(eta))\n"
+     "slopes(eta) ~ normal(0, 2)\ncoef(eta)[\"B\", \"Intercept\"] ~ normal(1, 3)\n"
+     "coef(eta)[\"C\", \"Intercept\"] ~ normal(1, 3)\n",
+     multinomial,
+     {0.2, -0.4, 0.3, 0.25, -0.7, 0.6, 0.15, 0.9},
+     8,
      false},
     {"aggregates of data",
      "param a, u, v, d : real\nparam s : positive\n"
