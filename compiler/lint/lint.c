@@ -38,6 +38,10 @@ static int64_t param_of(const lint *l, node n)
     const dag_node *d = dag_at(l->g, n);
     if (d->op == OP_UNKNOWN)
         return l->g->references.data[d->x].param;
+    if (d->op == OP_DESIGN || d->op == OP_LOG_SUM) {
+        uint32_t formula = d->op == OP_LOG_SUM ? d->x : l->g->designs.data[d->x].formula;
+        return l->m->formulas.data[formula].param;
+    }
     return d->op == OP_DOT ? (int64_t)l->g->dots.data[d->x].param : -1;
 }
 
@@ -348,6 +352,21 @@ static void argument_range(lint *l)
     }
 }
 
+static bool reads_column(const lint *l, node n, uint32_t column, uint8_t *seen);
+
+static bool formula_reads(const lint *l, uint32_t id, uint32_t column, uint8_t *seen)
+{
+    for (uint32_t i = 0; i < l->m->formulas.data[id].variables.count; i++) {
+        const build_formula_variable *v = &l->b->formulas[id].variables[i];
+        if (!v->count && v->column == column)
+            return true;
+        for (uint32_t k = 0; k < v->count; k++)
+            if (reads_column(l, v->nodes[k], column, seen))
+                return true;
+    }
+    return false;
+}
+
 /* The past of a column, and what all its rows have in common, may predict it. */
 static bool reads_column(const lint *l, node n, uint32_t column, uint8_t *seen)
 {
@@ -364,6 +383,8 @@ static bool reads_column(const lint *l, node n, uint32_t column, uint8_t *seen)
             if (reads_column(l, dot->columns[i], column, seen))
                 return true;
     }
+    if (d->op == OP_DESIGN && formula_reads(l, l->g->designs.data[d->x].formula, column, seen))
+        return true;
     for (uint32_t k = 0; k < op_table[d->op].arity; k++)
         if (reads_column(l, d->arg[k], column, seen))
             return true;
@@ -412,6 +433,7 @@ static void read_form(const lint *l, node n, linear_form *f)
     case OP_NEG: read_form(l, d->arg[0], f); break;
     case OP_UNKNOWN: f->intercept = true; break;
     case OP_DOT: f->slope = true; break;
+    case OP_DESIGN: f->other = true; break; /* its intercept is there unless taken away by hand */
     case OP_MUL:
     case OP_DIV: {
         node p = d->arg[has_param(l, d->arg[0]) ? 0 : 1], x = d->arg[p == d->arg[0]];
