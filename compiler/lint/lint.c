@@ -39,8 +39,8 @@ static int64_t param_of(const lint *l, node n)
     if (d->op == OP_UNKNOWN)
         return l->g->references.data[d->x].param;
     if (d->op == OP_DESIGN || d->op == OP_LOG_SUM) {
-        uint32_t formula = d->op == OP_LOG_SUM ? d->x : l->g->designs.data[d->x].formula;
-        return l->m->formulas.data[formula].param;
+        uint32_t id = d->op == OP_LOG_SUM ? d->x : l->g->designs.data[d->x].formula;
+        return l->m->formulas.data[id].param;
     }
     return d->op == OP_DOT ? (int64_t)l->g->dots.data[d->x].param : -1;
 }
