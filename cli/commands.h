@@ -8,6 +8,7 @@ int fit_command(const command_line *line);
 int check_command(const command_line *line);
 int emit_command(const command_line *line);
 int build_command(const command_line *line);
+int doc_command(const command_line *line);
 int fmt_command(const command_line *line);
 
 #endif

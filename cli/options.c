@@ -261,6 +261,7 @@ static bool take_option(command_line *line, option_id option, char *value)
     case OPTION_VCOV: library->vcov = choice ? MLEC_VCOV_EXPECTED : MLEC_VCOV_OBSERVED; return true;
     case OPTION_MAX_ITERATIONS: return take_iterations(line, value);
     case OPTION_COLOR: line->color = (color_choice)choice; return true;
+    case OPTION_DOC_MODEL: line->model = value; return true;
     case OPTION_OUTPUT: line->output = value; return true;
     case OPTION_HEADER: line->header = value; return true;
     case OPTION_SYMBOL: line->symbol = value; return true;
@@ -314,6 +315,11 @@ static bool ends_in(const char *word, const char *end)
 static bool take_operands(command_line *line, int n, char **words)
 {
     bool with_data = line->command == COMMAND_FIT || line->command == COMMAND_CHECK;
+    if (line->command == COMMAND_DOC) {
+        line->topic = n > 0 ? words[0] : NULL;
+        return n < 2 || refuse(line, "mlec doc takes one name, '%s' is one too many",
+                               word_show(words[1]).text);
+    }
     if (n == 0) {
         suggest(line, "mlec %s %s; mlec --help tells more", command_name(line->command),
                 command_table[line->command].operands);
@@ -400,6 +406,9 @@ static bool fits_together(command_line *line)
     if (line->seen[OPTION_PER_ROW] && line->seen[OPTION_JSON]) {
         suggest(line, "-log_likelihood / n of the JSON object is this average");
         return refuse(line, "--per-row belongs to the text report, not to --json");
+    }
+    if (line->seen[OPTION_MARKDOWN] && line->seen[OPTION_JSON]) {
+        return refuse(line, "mlec doc prints one format: --markdown or --json");
     }
     return true;
 }

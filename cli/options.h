@@ -27,7 +27,8 @@ typedef struct {
     color_choice color;
     const char *model, *data; /* as given; "-" is standard input; data may be NULL */
     const char *output, *header, *symbol;
-    char **names; /* all operands, for commands that take any number */
+    const char *topic; /* of doc, or NULL */
+    char **names;      /* all operands, for commands that take any number */
     int n_names;
     char message[400], hint[200]; /* after a wrong command line; hint may be empty */
 } command_line;

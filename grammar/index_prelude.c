@@ -195,9 +195,10 @@ static void write_all(FILE *out, int n_sources)
     fputs("static const prelude_entry entries[COUNT + 1] = {\n", out);
     for (size_t i = 0; i < n_entries; i++) {
         const entry *e = &entries[i];
-        fprintf(out, "    {\"%s\", \"%s\", text_%d + %zu, %zu, %zu, %s},\n", e->name,
-                sources[e->file].name, e->file, e->begin, e->end - e->begin, e->line,
-                e->is_dist ? "true" : "false");
+        const char *name = sources[e->file].name;
+        fprintf(out, "    {\"%s\", \"%s\", text_%d + %zu, %zu, %zu, %s, %s},\n", e->name, name,
+                e->file, e->begin, e->end - e->begin, e->line, e->is_dist ? "true" : "false",
+                strcmp(name, "forms.lik") == 0 ? "true" : "false");
     }
     fputs("    {0},\n};\n\n"
           "const prelude_entry *prelude_find(const char *name, bool is_dist)\n"

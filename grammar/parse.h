@@ -18,6 +18,7 @@ typedef struct {
     const char *text;      /* its statement, with the doc comment above it */
     uint32_t length, line; /* line of its first character in the file */
     bool is_dist;          /* dist or fn */
+    bool is_form;          /* its meaning is in the compiler: the entry documents it */
 } prelude_entry;
 const prelude_entry *prelude_find(const char *name, bool is_dist);
 const prelude_entry *prelude_all(uint32_t *count); /* sorted by name */

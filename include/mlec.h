@@ -163,6 +163,14 @@ MLEC_API mlec_status mlec_model_build(mlec_ctx *ctx, const char *name, const cha
                                       const char *symbol, const char *object_path,
                                       const char *header_path);
 
+/* Documentation of the functions and distributions of the language and, where `text` is not NULL,
+ * of those that a model text defines. `topic` is the name of one, "distributions", "functions", or
+ * NULL for a list of all. MARKDOWN is the source of the reference pages; JSON an array of objects.
+ * An unknown name is MLEC_ERROR_MODEL with a diagnostic. The text is owned by the context. */
+typedef enum { MLEC_DOC_TEXT, MLEC_DOC_MARKDOWN, MLEC_DOC_JSON } mlec_doc_format;
+MLEC_API mlec_status mlec_doc(mlec_ctx *ctx, const char *topic, const char *name, const char *text,
+                              size_t length, mlec_doc_format format, const char **out);
+
 /* Microseconds that each pass of a compilation took. */
 typedef struct {
     const char *pass;

@@ -168,35 +168,8 @@ static void once_only(model *m, stmt **place, stmt *s)
     *place = s;
 }
 
-/* What a block may hold; anything else is a misspelling. */
-static void check_clauses(model *m, const stmt *s)
-{
-    static const char *const dist_clauses[] = {
-        "log_pdf", "cdf",     "log_cdf", "log_ccdf",    "mean",  "variance", "quantile",
-        "sample",  "support", "outcome", "information", "scale", "example"};
-    static const char *const fn_clauses[] = {"partial", "example"};
-    bool is_dist = s->kind == STMT_DIST;
-    const char *const *names = is_dist ? dist_clauses : fn_clauses;
-    size_t n = is_dist ? sizeof dist_clauses / sizeof *dist_clauses
-                       : sizeof fn_clauses / sizeof *fn_clauses;
-    for (uint32_t i = 0; i < s->n_clauses; i++) {
-        size_t k = 0;
-        while (k < n && strcmp(names[k], s->clauses[i].name))
-            k++;
-        if (k < n)
-            continue;
-        diag *d =
-            diag_report(m->context->diags, DIAG_UNKNOWN_CLAUSE, s->clauses[i].at,
-                        "a %s block has no clause `%s`", stmt_keyword(s->kind), s->clauses[i].name);
-        const char *near = nearest_name(s->clauses[i].name, names, n);
-        if (near)
-            diag_add_hint(m->context->diags, d, "did you mean `%s`?", near);
-    }
-}
-
 static void check_library_statement(model *m, stmt *s)
 {
-    check_clauses(m, s);
     bool is_dist = s->kind == STMT_DIST;
     uint32_t n = is_dist ? m->dists.count : m->functions.count;
     for (uint32_t i = 0; i < n; i++) {
@@ -282,6 +255,9 @@ void check_model(model *m, const ast *tree)
     }
     for (uint32_t i = 0; i < m->formulas.count; i++)
         expand_formula(m, m->formulas.data[i].statement, &m->formulas.data[i]);
+    for (stmt *s = tree->first; s; s = s->next) /* now that all of them are known by name */
+        if (s->kind == STMT_FN || s->kind == STMT_DIST)
+            check_definition(m, s);
     if (!m->terms.count && !m->context->diags->n_errors)
         diag_add_hint(m->context->diags,
                       diag_report(m->context->diags, DIAG_EMPTY_MODEL, NO_SPAN,

@@ -5,13 +5,36 @@
 
 #include <string.h>
 
-stmt *library_find(model *m, const char *name, bool is_dist)
+static stmt *find_parsed(const model *m, const char *name, bool is_dist)
 {
     for (uint32_t i = 0; i < (is_dist ? m->dists.count : m->functions.count); i++) {
         stmt *s = is_dist ? m->dists.data[i] : m->functions.data[i];
         if (s->items[0].name == name)
             return s;
     }
+    return NULL;
+}
+
+bool library_has(const model *m, const char *name, bool is_dist)
+{
+    return find_parsed(m, name, is_dist) || prelude_find(name, is_dist);
+}
+
+expr **function_body(stmt *f)
+{
+    if (!f->is_block)
+        return &f->value;
+    for (uint32_t i = 0; i < f->n_clauses; i++)
+        if (!strcmp(f->clauses[i].name, "value"))
+            return &f->clauses[i].value;
+    return NULL;
+}
+
+stmt *library_find(model *m, const char *name, bool is_dist)
+{
+    stmt *found = find_parsed(m, name, is_dist);
+    if (found)
+        return found;
     const prelude_entry *entry = prelude_find(name, is_dist);
     if (!entry)
         return NULL;

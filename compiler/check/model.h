@@ -134,6 +134,11 @@ void check_model(model *m, const ast *tree);
 /* The definition of a function or distribution: the model's own, else the prelude's (parsed on
  * first use). NULL when there is none. */
 stmt *library_find(model *m, const char *name, bool is_dist);
+/* Whether there is one, without parsing it. */
+bool library_has(const model *m, const char *name, bool is_dist);
+/* The expression that a fn stands for; NULL for a primitive and for a form of the language. While
+ * it is being built its place holds NULL. */
+expr **function_body(stmt *f);
 /* All names, for hints: array in the arena. */
 const char **library_names(model *m, bool is_dist, uint32_t *count);
 /* A clause of a block by name (and, unless NULL, by its single argument name). */

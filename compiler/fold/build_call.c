@@ -475,26 +475,31 @@ static value call_library(build *b, const scope *s, expr *e, stmt *f)
     value *values = ARENA_ARRAY(b->arena, value, f->n_formals + 1);
     if (!match_arguments(b, s, e, f, values))
         return value_error();
-    int op = f->is_block && !f->value ? op_find_math(e->name) : -1;
+    expr **body = function_body(f);
+    int op = body ? -1 : op_find_math(e->name);
     if (op >= 0)
         return build_lift(b, (op_id)op, values, f->n_formals, e->at);
-    if (!f->value && !f->is_block) {
+    if (!body) { /* a form that stands elsewhere; a fn without value has been reported */
+        if (!b->diags->n_errors)
+            diag_report(b->diags, DIAG_UNKNOWN_FUNCTION, e->name_at,
+                        "`%s` is no function: it stands on the left of `~`", e->name);
+        return value_error();
+    }
+    if (!*body) {
         diag *d = diag_report(b->diags, DIAG_CYCLE, e->at, "`%s` calls itself", e->name);
         diag_add_hint(b->diags, d,
                       "a function is an expression; a recursion along the rows is a "
                       "`let` with lag(...)");
         return value_error();
     }
-    if (!f->value)
-        return unknown_function(b, e);
     const char **names = ARENA_ARRAY(b->arena, const char *, f->n_formals + 1);
     for (uint32_t i = 0; i < f->n_formals; i++)
         names[i] = f->formals[i].name;
     scope inner = {names, values, f->n_formals, true, e->at};
-    expr *body = f->value;
-    f->value = NULL; /* a function that calls itself ends here */
-    value v = build_expr(b, &inner, body);
-    f->value = body;
+    expr *value_of = *body;
+    *body = NULL; /* a function that calls itself ends here */
+    value v = build_expr(b, &inner, value_of);
+    *body = value_of;
     v.param = -1;
     return v;
 }

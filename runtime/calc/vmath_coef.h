@@ -275,4 +275,77 @@ static const double vm_tetragamma_far[14] = {
     0x1.6eb25ef35a372p+17, -0x1.8d4313fc6f344p+17,
 };
 
+/* log(exp(-x) I0(x))/x in x, relative
+ * on [0.0, 16.0]; log2 error -57.61; numerator, denominator */
+static const double vm_log_i0e_num[16] = {
+    -0x1.0000000000000p+0,  -0x1.3076a24e96e16p-2,  -0x1.b9553283e5afep-2,  -0x1.ae1c89821cfa9p-4,
+    -0x1.0ed5252471fc6p-4,  -0x1.a2f9d8a966d62p-7,  -0x1.2108c07943dc1p-8,  -0x1.581a5517e785ap-11,
+    -0x1.11dff20f2fe29p-13, -0x1.e7aad77f366a6p-17, -0x1.e1f7092e2a8ebp-20, -0x1.0baeb28feb71cp-23,
+    -0x1.7413fe1c4229dp-27, -0x1.57b46f259147dp-32, -0x1.2a457dbeb9edcp-39, -0x1.430cee0fdb296p-51,
+};
+static const double vm_log_i0e_den[16] = {
+    0x1.0000000000000p+0,  0x1.183b51274b700p-1,  0x1.22b96d8bc5d0fp-1,  0x1.d9c7b24ccca16p-3,
+    0x1.d8b1942675feap-4,  0x1.1aa1c863537c9p-5,  0x1.53d7455b3ff48p-7,  0x1.2165b07b7bddep-9,
+    0x1.bb2aa90484ef2p-12, 0x1.057fa20003300p-14, 0x1.0a373cfd6ee56p-17, 0x1.a726a98fcee32p-21,
+    0x1.02bc970179f22p-24, 0x1.2b6a128f3b843p-28, 0x1.b5dc8588cc9e9p-34, 0x1.287fc540c1a89p-41,
+};
+
+/* I1(x)/I0(x) - 1 in x, relative
+ * on [0.0, 16.0]; log2 error -55.55; numerator, denominator */
+static const double vm_bessel_ratio_m1_num[14] = {
+    -0x1.0000000000000p+0,  0x1.1816ec47d7dc2p-2,   -0x1.29e40cf2328ccp-3,  0x1.971a3f92419dfp-7,
+    -0x1.26b72db80f82bp-8,  0x1.0dd3e8cf886d8p-15,  -0x1.d9a676719e4acp-15, -0x1.37a8e536b2dc1p-19,
+    -0x1.aad60b5ec10c1p-22, -0x1.8a9d77b7af996p-26, -0x1.b300986485e26p-30, -0x1.2e6fa478f7d8dp-34,
+    -0x1.44d12db76f9c0p-39, 0x1.0330103d063eap-54,
+};
+static const double vm_bessel_ratio_m1_den[14] = {
+    0x1.0000000000000p+0,  0x1.cfd22770504e5p-3,  0x1.08e690552d057p-2,  0x1.bdd3b1703eaecp-5,
+    0x1.1f986924f5c3ap-6,  0x1.884b27bace73bp-9,  0x1.0bbd03e7945fdp-11, 0x1.1042df75854f8p-14,
+    0x1.e4709dd623cdap-18, 0x1.5fdfac22ddf61p-21, 0x1.a99405596a4eep-25, 0x1.9eace5f0e3c20p-29,
+    0x1.30470163a8f5cp-33, 0x1.4347e0f089685p-38,
+};
+
+/* the derivative of I1(x)/I0(x) in x, relative
+ * on [0.0, 16.0]; log2 error -54.71; numerator, denominator */
+static const double vm_bessel_ratio_slope_num[16] = {
+    0x1.0000000000000p-1,   0x1.73c72f84fc033p-2,  -0x1.f2ab3e331f85dp-6,  0x1.18abec1bec0c2p-5,
+    -0x1.1c6f0f36f529bp-9,  0x1.38352a0a0ef44p-9,  -0x1.168cf598c59d8p-12, 0x1.7202d803352eap-14,
+    -0x1.0c32eee2c5962p-17, 0x1.9bd1c6160cf21p-20, -0x1.c1883dcf9aceap-24, 0x1.b790d3ea002f4p-27,
+    -0x1.144d9c73eb59dp-31, 0x1.354a5619dd5f1p-35, -0x1.c73eea215da92p-51, 0x1.1a75cf03042b4p-58,
+};
+static const double vm_bessel_ratio_slope_den[16] = {
+    0x1.0000000000000p+0,   0x1.73c72f84fc07cp-1,  0x1.41aa98399aa66p-2,   0x1.5d005eaace113p-2,
+    0x1.307245abe06a1p-7,   0x1.d266722aad9ddp-5,  -0x1.34428ece17d99p-8,  0x1.14e00a6bbac49p-8,
+    -0x1.cdd7a2e9e38b9p-12, 0x1.4a78dbd32a42dp-13, -0x1.f4ca327a734b1p-17, 0x1.90a36c82180a5p-19,
+    -0x1.c8e644049a52dp-23, 0x1.b9f6bfb307765p-26, -0x1.1b9f8b49e32c6p-30, 0x1.34a2ea95ede79p-34,
+};
+
+/* x (log(exp(-x) I0(x)) + log(2 pi x)/2) in u = 1/x, x >= 16
+ * on [0.0, 0.0625]; log2 error -59.4, rounded -59.4 */
+static const double vm_log_i0e_far[13] = {
+    0x1.00000000000bap-3,  0x1.ffffffff1cfdcp-5,   0x1.0aaaab6bfe6a5p-4,  0x1.9fff5aa57c24bp-4,
+    0x1.ad5cb928aba02p-3,  0x1.0f568d800d0eep-1,   0x1.fec7331e9e81ep+0,  -0x1.e91f8e14ce38ap+2,
+    0x1.74c3ef4ea770ap+8,  -0x1.7aad96c6b58bfp+12, 0x1.17479ad197819p+16, -0x1.d5b0c600d61c0p+18,
+    0x1.7535a6b1e5df3p+20,
+};
+
+/* x (I1(x)/I0(x) - 1), relative, in u = 1/x, x >= 16
+ * on [0.0, 0.0625]; log2 error -55.17, rounded -50.89 */
+static const double vm_bessel_ratio_m1_far[14] = {
+    -0x1.0000000000000p-1, -0x1.0000000000749p-3,  -0x1.fffffffb63744p-4, -0x1.9000039b7395dp-3,
+    -0x1.9ffea33ddbd56p-2, -0x1.0c66d888b5ca4p+0,  -0x1.9648cbfcd9a8fp+1, -0x1.babe8de7d36c0p+3,
+    0x1.63be47d5855f1p+5,  -0x1.54e87cfc0c5f1p+11, 0x1.7485cd937a050p+15, -0x1.3470969d92d36p+19,
+    0x1.222018136b370p+22, -0x1.03c863cfa76f1p+24,
+};
+
+/* x^2 times the derivative of I1(x)/I0(x), relative, in u = 1/x, x >= 16
+ * on [0.0, 0.0625]; log2 error -54.33, rounded -54.26 */
+static const double vm_bessel_ratio_slope_far[17] = {
+    0x1.0000000000000p-1,   0x1.0000000000957p-2,  0x1.7ffffffbcbe80p-2,   0x1.9000054f67655p-1,
+    0x1.03fe4cbf26483p+1,   0x1.9305f81e6d8c4p+2,  0x1.53e585c78d04ep+4,   0x1.9894f0a49d80ap+7,
+    -0x1.9b64782dbd2a8p+12, 0x1.36cee6566288cp+18, -0x1.3f02f191497c1p+23, 0x1.e3fe6fd29f5d4p+27,
+    -0x1.0918d78ed7622p+32, 0x1.98b29a8bbebc0p+35, -0x1.a38efd5166e56p+38, 0x1.0107c3ae8d700p+41,
+    -0x1.1aecceab82521p+42,
+};
+
 #endif

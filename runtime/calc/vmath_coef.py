@@ -329,6 +329,42 @@ def gamma():
         [(1, 2), (-1, 6), (1, 6), (-3, 10), (5, 6), (-691, 210)])
 
 
+def bessel():
+    """log(exp(-x) I0(x)), its derivative I1(x)/I0(x) - 1 and the derivative of that, x >= 0. Near: a
+    ratio of polynomials, since the zeros of I0 at +-2.4i, +-5.5i, ... are poles. Far: x >= 16, in
+    u = 1/x; there exp(-2x), which no power of u can follow, is below the rounding."""
+    end = mp.mpf(16)
+    tiny = mp.mpf(10) ** -15
+    ratio = lambda x: mp.besseli(1, x) / mp.besseli(0, x)
+    log_i0e = lambda x: mp.log(mp.besseli(0, x)) - x
+    slope = lambda x: 1 - ratio(x) / x - ratio(x) ** 2
+    ramp = [end * (1 - mp.cos(mp.pi * i / 300)) / 2 for i in range(301)]
+
+    def near(name, what, f, n):
+        seen = {x: f(x) for x in ramp}
+        rational_tables(name, what + " in x, relative", lambda x: seen[x], n, n, ramp,
+                        lambda x: 1 / seen[x])
+
+    def far(name, what, f, terms, n, w):
+        g = lambda u: f(1 / u) if u > mp.mpf("1e-7") else mp.polyval(
+            [mp.mpf(a) / b for a, b in terms[::-1]], u)
+        table(name, what + " in u = 1/x, x >= 16", g, 0, 1 / end, n, w(g))
+
+    near("vm_log_i0e", "log(exp(-x) I0(x))/x",
+         lambda x: log_i0e(x) / x if x > tiny else x / 4 - 1, 15)
+    near("vm_bessel_ratio_m1", "I1(x)/I0(x) - 1", lambda x: ratio(x) - 1, 13)
+    near("vm_bessel_ratio_slope", "the derivative of I1(x)/I0(x)",
+         lambda x: slope(x) if x > tiny else mp.mpf(1) / 2, 15)
+    relative = lambda g: lambda u: 1 / g(u)
+    far("vm_log_i0e_far", "x (log(exp(-x) I0(x)) + log(2 pi x)/2)",
+        lambda x: x * (log_i0e(x) + mp.log(2 * mp.pi * x) / 2), [(1, 8), (1, 16), (25, 384)], 13,
+        lambda g: lambda u: u + mp.mpf("1e-30"))
+    far("vm_bessel_ratio_m1_far", "x (I1(x)/I0(x) - 1), relative,", lambda x: x * (ratio(x) - 1),
+        [(-1, 2), (-1, 8), (-1, 8)], 14, relative)
+    far("vm_bessel_ratio_slope_far", "x^2 times the derivative of I1(x)/I0(x), relative,",
+        lambda x: x * x * slope(x), [(1, 2), (1, 4), (3, 8)], 17, relative)
+
+
 def main():
     print("""/* Coefficients of the elementwise functions. Written by vmath_coef.py, which says how.
  * Do not edit: change the script and run it. */
@@ -340,6 +376,7 @@ def main():
     normal()
     quantile()
     gamma()
+    bessel()
     print("#endif")
 
 

@@ -349,7 +349,7 @@ class Options(Folder):
         self.assertNotIn(b"error: \033[0m", said_on_terminal(self.folder, {"NO_COLOR": "1"}))
 
     def test_help(self):
-        for args in ([], ["check"], ["emit"], ["build"], ["fmt"]):
+        for args in ([], ["check"], ["emit"], ["build"], ["fmt"], ["doc"]):
             done = self.run_mlec(*args, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             self.assertIn(b"usage: mlec", done.stdout)

@@ -11,12 +11,11 @@ Fenced blocks of the pages below, in their order, each page in a folder of its o
     ```console              lines beginning with `$ ` are run, the others are what they print: standard output,
                             or standard error where that is empty
 
-Other blocks are text. Between <!-- X --> and <!-- end X --> the page is made here, from the prelude or by measuring.
+Other blocks are text. Between <!-- X --> and <!-- end X --> the page is made here, by the program or by measuring.
 MLEC_UPDATE_GOLDEN=1 rewrites what is printed and made; MLEC_UPDATE_TIMES=1 measures the times again, which are
 otherwise left alone.
 """
 import difflib
-import glob
 import os
 import pathlib
 import re
@@ -33,7 +32,7 @@ SOURCE = pathlib.Path(SOURCE)
 BUILD = pathlib.Path(os.environ.get("MLEC_BUILD") or pathlib.Path(MLEC).parent)
 UPDATE = os.environ.get("MLEC_UPDATE_GOLDEN") == "1"
 UPDATE_TIMES = os.environ.get("MLEC_UPDATE_TIMES") == "1"
-PAGES = ["README.md", "docs/language.md", "docs/distributions.md"]
+PAGES = ["README.md", "docs/language.md", "docs/distributions.md", "docs/functions.md"]
 LINKED = PAGES + ["CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/embedding.md",
                   "docs/accuracy.md"]
 EXAMPLE = "examples/logistic_regression"
@@ -157,47 +156,11 @@ def run_blocks(name, text):
 # ---- Parts that are made ---------------------------------------------------------------------------
 
 
-def prelude(keyword):
-    """Statements of the library: name, variates, parameters, doc, names of clauses, text."""
-    found = []
-    for path in sorted(glob.glob(str(SOURCE / "grammar/prelude/*.lik"))):
-        text = pathlib.Path(path).read_text(encoding="utf-8")
-        for m in re.finditer(rf"((?:^##.*\n)+){keyword} (\w+)\(([^|)]*(?:\([^)]*\)[^|)]*)*)(?:\|\s*(.*))?\)"
-                             r"(?: \{\n((?:.*\n)*?)\}| =\s)", text, re.M):
-            doc = " ".join(line[2:].strip() for line in m.group(1).splitlines())
-            clauses = re.findall(r"^  (\w+)(?:\([^=]*\))? = ", m.group(5) or "", re.M)
-            found.append((m.group(2), m.group(3).strip(), m.group(4) or "", doc, clauses,
-                          os.path.basename(path)))
-    return sorted(found, key=lambda entry: entry[0].lower())
-
-
-def names_only(formals):
-    """`mu : real, sigma : real(0, 1)` without the types."""
-    return ", ".join(f.split(":")[0].strip() for f in re.split(r",(?![^(]*\))", formals))
-
-
-def first_sentence(doc):
-    return re.split(r"(?<=[^.]\.) ", doc)[0].rstrip(".")
-
-
-def make_distributions():
-    out = ["| distribution | values | parameters | distribution function | expected information |",
-           "|---|---|---|---|---|"]
-    for name, variate, formals, doc, clauses, _ in prelude("dist"):
-        kind = variate.split(":", 1)[1].strip()
-        out.append(f"| **`{name}({names_only(formals)})`**<br>{first_sentence(doc)} | {kind} "
-                   f"| {formals} | {'yes' if 'cdf' in clauses else ''} "
-                   f"| {'yes' if 'information' in clauses else ''} |")
-    return "\n".join(out) + "\n"
-
-
-def make_functions():
-    hidden = {"log1p_over", "log1p_series"}  # parts of distributions, of little use by themselves
-    out = ["| function | value |", "|---|---|"]
-    for name, formals, _, doc, _, _ in prelude("fn"):
-        if name not in hidden:
-            out.append(f"| `{name}({names_only(formals)})` | {doc.rstrip('.')} |")
-    return "\n".join(out) + "\n"
+def make_reference(what):
+    """A reference page, by the program itself."""
+    done = subprocess.run([MLEC, "doc", "--markdown", what], capture_output=True, text=True,
+                          check=True)
+    return done.stdout
 
 
 def timed_run():
@@ -256,7 +219,8 @@ def make_diagnostics(_):
     return "\n".join(out) + "\n"
 
 
-MADE = {"distributions": lambda _: make_distributions(), "functions": lambda _: make_functions(),
+MADE = {"distributions": lambda _: make_reference("distributions"),
+        "functions": lambda _: make_reference("functions"),
         "times": make_times, "options": make_options, "diagnostics": make_diagnostics}
 
 

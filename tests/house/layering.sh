@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A file includes only what stands to its left in its own list:
 #
-#   include  base  ast  grammar  check  dag  fold  grad  kernel  lint  llvm  strip  (compiler)
+#   include  base  ast  grammar  check  dag  doc  fold  grad  kernel  lint  llvm  strip  (compiler)
 #   include  base  algebra  calc  data  eval  fit  infer  report               (runtime)
 #   include  cli
 #
@@ -19,7 +19,7 @@ check_tree() {
       -regex '\./(base|grammar|compiler|runtime|include|cli|tests)/.*\.(c|h|re|y|def)' -printf '%P\0' |
       sort -z | xargs -0 -r awk '
         BEGIN {
-            n = split("ast check dag fold grad kernel lint llvm strip", list)
+            n = split("ast check dag doc fold grad kernel lint llvm strip", list)
             for (i = 1; i <= n; i++) place["compiler/" list[i]] = i
             place["compiler"] = n + 1
             n = split("algebra calc data eval fit infer report", list)

@@ -135,16 +135,27 @@ static const range gamma_family[] = {
     {"trigamma_ratio", 1e-10, 1e18, LOG, 1e-6, 1e15, LOG},
 };
 
+static const range bessel_family[] = {
+    {"log_i0e", 1e-300, 1, LOG, 0, 0, 0},
+    {"log_i0e", 0, 20, LINEAR, 0, 0, 0},
+    {"log_i0e", 15, 1e300, LOG, 0, 0, 0},
+    {"bessel_ratio_m1", 1e-300, 1, LOG, 0, 0, 0},
+    {"bessel_ratio_m1", 0, 20, LINEAR, 0, 0, 0},
+    {"bessel_ratio_m1", 15, 1e300, LOG, 0, 0, 0},
+    {"bessel_ratio_slope", 1e-300, 1, LOG, 0, 0, 0},
+    {"bessel_ratio_slope", 0, 20, LINEAR, 0, 0, 0},
+    {"bessel_ratio_slope", 15, 1e150, LOG, 0, 0, 0},
+};
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 static const struct {
     const range *rows;
     int count;
 } families[] = {
-    {exp_family, COUNT(exp_family)},
-    {trig_family, COUNT(trig_family)},
-    {normal_family, COUNT(normal_family)},
-    {gamma_family, COUNT(gamma_family)},
+    {exp_family, COUNT(exp_family)},       {trig_family, COUNT(trig_family)},
+    {normal_family, COUNT(normal_family)}, {gamma_family, COUNT(gamma_family)},
+    {bessel_family, COUNT(bessel_family)},
 };
 
 static int ranges_of(const char *name)
@@ -198,6 +209,7 @@ Test(calc_accuracy, exp_family) { check_family(exp_family, COUNT(exp_family)); }
 Test(calc_accuracy, trig_family) { check_family(trig_family, COUNT(trig_family)); }
 Test(calc_accuracy, normal_family) { check_family(normal_family, COUNT(normal_family)); }
 Test(calc_accuracy, gamma_family) { check_family(gamma_family, COUNT(gamma_family)); }
+Test(calc_accuracy, bessel_family) { check_family(bessel_family, COUNT(bessel_family)); }
 
 Test(calc_accuracy, every_function_has_a_range)
 {

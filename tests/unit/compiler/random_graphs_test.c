@@ -157,7 +157,7 @@ static node any_expression(maker *m, int depth)
         op_class class = op_table[op].class;
         if ((class != OP_ARITH && class != OP_MATH) || op == OP_FMA || op == OP_TETRAGAMMA ||
             op == OP_TRIGAMMA || op == OP_DIGAMMA || op == OP_DIGAMMA_RATIO ||
-            op == OP_TRIGAMMA_RATIO)
+            op == OP_TRIGAMMA_RATIO || op == OP_BESSEL_RATIO_M1 || op == OP_BESSEL_RATIO_SLOPE)
             continue;
         if (op == OP_SELECT)
             return choice(m, depth).folded;

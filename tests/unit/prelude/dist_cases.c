@@ -4,6 +4,7 @@
 
 #define OPEN -INFINITY, INFINITY
 #define HALF 0, INFINITY
+#define PI   3.14159265358979323846
 
 const dist_case dist_cases[] = {
     {"normal", {0.2, 0.7}, OPEN, 0.2, 0.7, 0, false},
@@ -27,6 +28,14 @@ const dist_case dist_cases[] = {
     {"gen_pareto", {0.2, 0.7, 0}, 0.2, INFINITY, 0.8, 0.7, 1, false},
     {"gen_pareto", {0.2, 0.7, -0.2}, 0.2, 3.7, 0.8, 0.7, 1, false},
     {"gen_pareto", {0.2, 0.7, -1e-6}, 0.2, 1e5, 0.8, 0.7, 1, true},
+    {"gen_pareto", {0.2, 0.7, 1e-9}, 0.2, 1e5, 0.8, 0.7, 1, true},
+    {"std_normal", {0}, OPEN, 0, 1, 0, false},
+    {"exp_mod_normal", {0.2, 0.7, 1.7}, OPEN, 0.7, 0.8, 0, false},
+    {"skew_double_exponential", {0.2, 0.7, 0.3}, OPEN, 0.2, 0.7, 0, false},
+    {"von_mises", {0.2, 3.7}, 0.2 - PI, 0.2 + PI, 0.2, 0.5, 0, false},
+    {"von_mises", {-2, 0.4}, -2 - PI, -2 + PI, -2, 1, 0, false},
+    {"von_mises", {0.2, 1e4}, 0.2 - PI, 0.2 + PI, 0.2, 0.01, 0, true},
+    {"von_mises", {0.2, 1e-9}, 0.2 - PI, 0.2 + PI, 0.2, 1, 0, true},
     {"lognormal", {0.2, 0.7}, HALF, 1.2, 1, 0, false},
     {"lognormal", {-20, 0.01}, HALF, 2e-9, 2e-11, 0, false},
     {"gamma", {2.2, 0.7}, HALF, 3, 2, 0, false},
@@ -42,6 +51,14 @@ const dist_case dist_cases[] = {
     {"inverse_gaussian", {1, 50}, HALF, 1, 0.15, 0, false},
     {"pareto", {0.7, 2.7}, 0.7, INFINITY, 1, 0.5, 1, false},
     {"rayleigh", {0.7}, HALF, 0.9, 0.5, 0, false},
+    {"loglogistic", {0.9, 2.7}, HALF, 0.9, 0.5, 0, false},
+    {"frechet", {2.7, 0.7}, HALF, 0.8, 0.4, 0, false},
+    {"inv_chi_square", {5.3}, HALF, 0.2, 0.1, 0, false},
+    {"scaled_inv_chi_square", {5.3, 0.7}, HALF, 0.5, 0.3, 0, false},
+    {"pareto_type_2", {0.2, 0.7, 2.7}, 0.2, INFINITY, 0.5, 0.4, 1, false},
+    {"gompertz", {0.4, 0.7}, HALF, 1, 0.7, 0, false},
+    {"gompertz", {0, 0.7}, HALF, 1, 0.7, 0, false},
+    {"gompertz", {-1e-6, 0.7}, HALF, 1, 0.7, 0, true},
     {"beta", {2.2, 0.7}, 0, 1, 0.7, 0.2, 0, false},
     {"beta", {30, 5}, 0, 1, 0.86, 0.05, 0, false},
     {"beta", {1e8, 3}, 0, 1, 1 - 3e-8, 1e-8, 0, true},

@@ -113,7 +113,7 @@ static node information(dist_graph *d, uint32_t a, uint32_t b, bool *any)
 static void check_information(moments *m, const double *x)
 {
     uint32_t n = m->d.n_args;
-    bool any = false, kink = !strcmp(m->c->name, "double_exponential");
+    bool any = false, kink = strstr(m->c->name, "double_exponential") != NULL;
     for (uint32_t a = 0; a < n; a++)
         for (uint32_t b = a; b < n; b++) {
             if ((m->c->edges >> a & 1) || (m->c->edges >> b & 1))
@@ -129,9 +129,10 @@ static void check_information(moments *m, const double *x)
             if (!any)
                 continue;
             double stated = clause_node ? graph_double(&m->d.g, clause_node, x) : 0;
-            cr_expect(fabs(stated - expected) <= 1e-8 * scale,
+            double found = kink ? product : expected;
+            cr_expect(fabs(stated - found) <= 1e-8 * scale,
                       "%s: information %.15g stated, %.15g found (%u, %u)", dist_label(&m->d, m->c),
-                      stated, expected, a, b);
+                      stated, found, a, b);
         }
 }
 
