@@ -50,6 +50,16 @@ void arena_release(arena *a)
     arena_init(a, a->allocator, a->guard);
 }
 
+void arena_adopt(arena *a, arena *from)
+{
+    arena_block **last = &a->blocks;
+    while (*last)
+        last = &(*last)->next;
+    *last = from->blocks;
+    a->total += from->total;
+    arena_init(from, from->allocator, from->guard);
+}
+
 static char *round_up(char *p, size_t to)
 {
     return (char *)(((uintptr_t)p + to - 1) & ~(uintptr_t)(to - 1));

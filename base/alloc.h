@@ -44,6 +44,9 @@ void alloc_free(const mlec_allocator *a, void *p);
 void arena_init(arena *a, const mlec_allocator *allocator, oom_guard *guard);
 void arena_release(arena *a); /* frees every block; the arena can be used again */
 
+/* Moves all that `from` holds to `a`. Both have one allocator, or an equivalent one. */
+void arena_adopt(arena *a, arena *from);
+
 /* `size` bytes, 16-aligned, uninitialised. Never NULL. */
 void *arena_alloc(arena *a, size_t size);
 /* The same, zeroed. */

@@ -1,5 +1,6 @@
 /* mlec MODEL.lik DATA.csv: fits and prints. */
 #include "cli/commands.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/times.h"
 
@@ -10,42 +11,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* ---- Progress: one line on a terminal, gone at the end ----------------------------------------
- */
-
-enum { QUIET_MS = 300, EVERY_MS = 100 };
-
-typedef struct {
-    double begin, last;
-    bool drawn;
-} progress;
-
-static bool show_progress(void *user, int iteration, double log_likelihood, double decrement)
-{
-    progress *p = user;
-    double now = clock_ms();
-    if (now - p->begin >= QUIET_MS && now - p->last >= EVERY_MS) {
-        fprintf(stderr, "\r  iteration %d  log-likelihood %.6f  decrement %.1e\033[K", iteration,
-                log_likelihood, decrement);
-        fflush(stderr);
-        p->last = now;
-        p->drawn = true;
-    }
-    return true;
-}
-
 static mlec_status run_fit(session *s, mlec_problem *problem, mlec_fit **fit)
 {
     mlec_options options = s->line->library;
-    progress p = {.begin = clock_ms()};
-    if (isatty(STDERR_FILENO) && !s->line->seen[OPTION_QUIET]) {
-        options.progress = show_progress;
-        options.progress_user = &p;
-    }
+    progress p;
+    progress_begin(&p, s->line, &options);
     mlec_status status = mlec_fit_run(s->ctx, problem, &options, fit);
-    if (p.drawn) {
-        fputs("\r\033[K", stderr);
-    }
+    progress_end(&p);
     return status;
 }
 

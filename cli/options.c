@@ -206,6 +206,17 @@ static bool take_iterations(command_line *line, const char *value)
     return refuse(line, "--max-iterations takes a whole number from 1, not '%s'", shown.text);
 }
 
+static bool take_threads(command_line *line, const char *value)
+{
+    double n;
+    if (word_number(value, &n) && n >= 1 && n <= 1e9 && n == floor(n)) {
+        line->library.threads = (int)n;
+        return true;
+    }
+    word_shown shown = word_show(value);
+    return refuse(line, "--threads takes a whole number from 1, not '%s'", shown.text);
+}
+
 /* NAME=VALUE, cut at the last =, since an index may hold one: eta[site=b]=0.5. The name is
  * terminated where it stands. */
 static bool take_setting(command_line *line, const option_row *row, char *text,
@@ -260,6 +271,7 @@ static bool take_option(command_line *line, option_id option, char *value)
     case OPTION_NA: library->na = choice ? MLEC_NA_ERROR : MLEC_NA_OMIT; return true;
     case OPTION_VCOV: library->vcov = choice ? MLEC_VCOV_EXPECTED : MLEC_VCOV_OBSERVED; return true;
     case OPTION_MAX_ITERATIONS: return take_iterations(line, value);
+    case OPTION_THREADS: return take_threads(line, value);
     case OPTION_COLOR: line->color = (color_choice)choice; return true;
     case OPTION_DOC_MODEL: line->model = value; return true;
     case OPTION_OUTPUT: line->output = value; return true;

@@ -1,4 +1,5 @@
 #include "cli/session.h"
+#include "cli/progress.h"
 #include "cli/words.h"
 
 #include <errno.h>
@@ -252,18 +253,21 @@ mlec_status session_model(session *s, mlec_model **model)
 mlec_status session_bind(session *s, const mlec_model *model, mlec_data **data,
                          mlec_problem **problem, double *read_ms, double *bind_ms)
 {
-    const mlec_options *options = &s->line->library;
+    mlec_options options = s->line->library;
+    progress p;
+    progress_begin(&p, s->line, &options);
     double begin = clock_ms();
     mlec_status status = MLEC_OK;
     if (s->line->data) {
-        status = mlec_data_read(s->ctx, s->line->data, options, data);
+        status = mlec_data_read(s->ctx, s->line->data, &options, data);
     }
     *read_ms = clock_ms() - begin;
     if (status == MLEC_OK) {
         begin = clock_ms();
-        status = mlec_problem_new(s->ctx, model, *data, options, problem);
+        status = mlec_problem_new(s->ctx, model, *data, &options, problem);
         *bind_ms = clock_ms() - begin;
     }
+    progress_end(&p);
     return status;
 }
 

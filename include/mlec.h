@@ -15,7 +15,9 @@
  * exits or keeps globals. A NULL passed to a _free function is ignored.
  *
  * Threads: a context, and what was made with it, belongs to one thread at a time; contexts are
- * independent of each other. A model is immutable and may be bound from several contexts.
+ * independent of each other. A model is immutable and may be bound from several contexts. A call
+ * may use threads of its own, as many as options.threads says (1: none); they are gone when it
+ * returns, and what it computes does not depend on them.
  */
 #ifndef MLEC_H
 #define MLEC_H
@@ -54,7 +56,9 @@ MLEC_API const char *mlec_status_text(mlec_status status);
 
 /* ---- Context ------------------------------------------------------------------------------ */
 
-/* `resize(user, old, size)`: like realloc; size 0 frees and returns NULL; NULL means no memory. */
+/* `resize(user, old, size)`: like realloc; size 0 frees and returns NULL; NULL means no memory. It
+ * is never called twice at the same time for one context, but perhaps from a thread of the library.
+ */
 typedef struct {
     void *(*resize)(void *user, void *old, size_t size);
     void *user;
@@ -106,6 +110,12 @@ typedef enum {
 /* Called now and then in a long fit; return false to stop it (the verdict is then "failed"). */
 typedef bool (*mlec_progress)(void *user, int iteration, double log_likelihood, double decrement);
 
+/* Called now and then while a table is read, on the thread that called the library: first its rows
+ * are found and checked, then its columns become numbers and codes. `done` of `total` bytes of text
+ * are behind; the last call of a step has all. */
+typedef enum { MLEC_READ_ROWS, MLEC_READ_COLUMNS } mlec_read_step;
+typedef void (*mlec_read_progress)(void *user, mlec_read_step step, size_t done, size_t total);
+
 typedef struct {
     size_t size; /* set by mlec_options_init */
     const mlec_setting *sets, *starts, *fixes;
@@ -119,6 +129,9 @@ typedef struct {
     mlec_transform_family transform;
     mlec_progress progress; /* or NULL */
     void *progress_user;
+    int threads; /* at most so many at work at a time; 0, the default: one for each core */
+    mlec_read_progress read_progress; /* or NULL */
+    void *read_progress_user;
 } mlec_options;
 
 MLEC_API void mlec_options_init(mlec_options *options);

@@ -4,7 +4,6 @@
 mlec_status mlec_data_read(mlec_ctx *ctx, const char *path, const mlec_options *options,
                            mlec_data **data)
 {
-    (void)options;
     if (!ctx || !path || !data)
         return MLEC_ERROR_ARGUMENT;
     *data = NULL;
@@ -17,7 +16,10 @@ mlec_status mlec_data_read(mlec_ctx *ctx, const char *path, const mlec_options *
     }
     uint32_t errors = ctx->diags.n_errors;
     frame_use(f, &ctx->guard, &ctx->diags);
-    if (!frame_read(f, path)) {
+    frame_set_reading(f, options);
+    bool read = frame_read(f, path);
+    frame_set_reading(f, NULL);
+    if (!read) {
         frame_free(f);
         return ctx_status(ctx, errors);
     }

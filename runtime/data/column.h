@@ -83,24 +83,27 @@ typedef enum {
 value_kind value_read(const csv_table *t, const csv_field *field, char *point, double *out);
 bool value_is_missing(const csv_field *field);
 
-/* Levels in the making: distinct texts numbered in the order of their first sight. */
+/* Levels in the making: distinct texts numbered in the order of their first sight. Up to 16 bytes
+ * are their own key. */
 typedef struct {
-    uint64_t key;
-    const char *text;
+    uint64_t key[2];
+    const char *text; /* the table's own, 0-terminated */
     uint32_t length;
     int32_t code;
 } level_slot;
 typedef struct {
     arena *arena;
-    level_slot *slots; /* open addressing, a power of two */
+    level_slot *slots; /* open addressing, a power of two; NULL while there is none */
     uint32_t capacity;
     int32_t count;
 } level_table;
-void level_table_init(level_table *t, arena *a);
-/* The code of a text of at least one byte, which must stay where it is; 8 bytes are readable. */
+/* The code of a text of at least one byte; 8 bytes are readable. */
 int32_t level_table_code(level_table *t, const char *text, size_t length);
-/* Sorts the levels, renames codes[n] accordingly and fills in c->factor. */
-void column_set_levels(frame *f, column *c, level_table *t, int32_t *codes, size_t n_missing);
+/* Joins the levels of n tables, sorts them and fills in c->factor, whose codes are yet to be
+ * renamed: code i of table k becomes rank[k][i]. The ranks are in f->scratch. */
+const int32_t *const *column_set_levels(frame *f, column *c, const level_table *const *tables,
+                                        size_t n, int32_t *codes, size_t n_missing);
+void column_rename_codes(int32_t *codes, size_t begin, size_t end, const int32_t *rank);
 /* The same for levels in the order of the caller's. */
 void column_set_written_levels(frame *f, column *c, int32_t *codes, size_t n_missing);
 /* Well-formed UTF-8 without control characters but tab and line ends. */

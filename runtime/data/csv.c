@@ -1,28 +1,12 @@
 #include "runtime/data/csv.h"
 
-#include "runtime/data/bytes.h"
+#include "runtime/data/csv_scan.h"
 
-#include <string.h>
+#include "base/parallel.h"
 
-enum { CHUNK_SIZE = 64 * 1024, SHOWN = 40 };
+enum { CHUNK_SIZE = 64 * 1024 };
 
 /* ---- Fields and records of a checked table -------------------------------------------------- */
-
-static bool is_blank(const csv_table *t, char c) { return t->kind[(unsigned char)c] == CSV_BLANK; }
-static bool is_end(const csv_table *t, char c) { return t->kind[(unsigned char)c] == CSV_END; }
-
-/* The quote that closes the one before `p`, or `end`. */
-static const char *closing_quote(const char *p, const char *end, bool *doubled)
-{
-    for (;; p += 2) {
-        p = memchr(p, '"', (size_t)(end - p));
-        if (!p)
-            return end;
-        if (p[1] != '"')
-            return p;
-        *doubled = true;
-    }
-}
 
 const char *csv_read_field(const csv_table *t, const char *p, csv_field *field)
 {
@@ -44,15 +28,6 @@ const char *csv_read_field(const csv_table *t, const char *p, csv_field *field)
     while (field->end > field->begin && is_blank(t, field->end[-1]))
         field->end--;
     return p;
-}
-
-static const char *pass_line_end(const char *p)
-{
-    if (*p == '\r')
-        p++;
-    else if (*p == '\n')
-        return p + 1;
-    return *p == '\n' ? p + 1 : p;
 }
 
 const char *csv_first_record(const csv_table *t, const char *p)
@@ -121,6 +96,17 @@ const char *csv_find_row(const csv_table *t, size_t row, uint32_t *line)
     return p;
 }
 
+int csv_threads(const csv_table *t)
+{
+    return parallel_threads(t->reading.threads, t->file.length / (t->chunk_size * CSV_BLOCK));
+}
+
+void csv_leave(const csv_table *t, size_t begin, size_t end)
+{
+    if (t->file.map && t->file.length > CSV_WINDOW)
+        text_file_leave(&t->file, begin, end);
+}
+
 uint32_t csv_count_lines(const char *begin, const char *end)
 {
     uint32_t n = 0;
@@ -138,154 +124,6 @@ void csv_place(const csv_table *t, diag *d, uint32_t line, const char *at)
     for (const char *p = at; p > start && p[-1] != '\n' && p[-1] != '\r'; p--)
         column += ((unsigned char)p[-1] & 0xC0) != 0x80;
     diag_set_place(t->list, d, t->name, line, column);
-}
-
-/* ---- Records of a text that is yet to be checked --------------------------------------------- */
-
-typedef enum {
-    SCAN_OK,
-    SCAN_BARE_QUOTE,  /* in a field that does not begin with one */
-    SCAN_AFTER_QUOTE, /* text behind the closing quote */
-    SCAN_OPEN_QUOTE,  /* the quote at `at` is never closed */
-    SCAN_NUL
-} scan_status;
-
-typedef struct {
-    scan_status status;
-    const char *at;     /* of the fault */
-    const char *opened; /* the quote at which the faulty field begins, or NULL */
-    uint32_t fields;    /* begun so far */
-    const char *extra;  /* the first field beyond the header's, or NULL */
-    const char *next;   /* the next record */
-    bool blank;         /* nothing but blanks */
-} record_scan;
-
-static const char *scan_quoted(const csv_table *t, const char *p, record_scan *r)
-{
-    const char *end = t->file.bytes + t->file.length;
-    bool doubled = false;
-    r->opened = p;
-    const char *close = closing_quote(p + 1, end, &doubled);
-    const char *nul = memchr(p, 0, (size_t)(close - p));
-    if (close == end || nul) {
-        r->status = close == end ? SCAN_OPEN_QUOTE : SCAN_NUL;
-        r->at = close == end ? p : nul;
-        return end;
-    }
-    for (p = close + 1; is_blank(t, *p); p++)
-        ;
-    if (!is_end(t, *p) || (!*p && p < end)) {
-        r->status = *p ? SCAN_AFTER_QUOTE : SCAN_NUL;
-        r->at = p;
-        return end;
-    }
-    r->opened = NULL;
-    return p;
-}
-
-static record_scan scan_record(const csv_table *t, const char *p)
-{
-    const char *end = t->file.bytes + t->file.length;
-    record_scan r = {.status = SCAN_OK, .blank = true};
-    for (;; p++) {
-        if (++r.fields == t->n_columns + 1)
-            r.extra = p;
-        while (is_blank(t, *p))
-            p++;
-        if (*p == '"') {
-            r.blank = false;
-            p = scan_quoted(t, p, &r);
-        } else {
-            for (; !is_end(t, *p) && *p != '"'; p++)
-                r.blank = false;
-            if (*p == '"' || (!*p && p < end)) {
-                r.status = *p ? SCAN_BARE_QUOTE : SCAN_NUL;
-                r.at = p;
-            }
-        }
-        if (r.status != SCAN_OK || *p != t->separator)
-            break;
-        r.blank = false;
-    }
-    r.next = p < end ? pass_line_end(p) : end;
-    return r;
-}
-
-/* "row 7, column y", "row 7, field 3" or "the header". */
-static const char *scan_place(const csv_table *t, const record_scan *r, size_t row)
-{
-    arena *a = t->list->arena;
-    if (row == 0)
-        return "the header";
-    if (r->fields > t->n_columns)
-        return arena_printf(a, "row %zu, field %u", row, r->fields);
-    const char *name = t->names[r->fields - 1];
-    return arena_printf(a, "row %zu, column %s", row, printable(a, name, strlen(name), SHOWN));
-}
-
-/* Reports what scan_record found wrong in the record at `record`. `row` is from 1; 0: the header.
- */
-static bool report_scan(const csv_table *t, const record_scan *r, const char *record, size_t row,
-                        uint32_t line)
-{
-    if (r->status == SCAN_OK)
-        return true;
-    const char *place = scan_place(t, r, row);
-    uint32_t opened = r->opened ? line + csv_count_lines(record, r->opened) : 0;
-    diag *d = NULL;
-    switch (r->status) {
-    case SCAN_OK: break;
-    case SCAN_BARE_QUOTE:
-        d = diag_report(t->list, DIAG_BAD_QUOTE, NO_SPAN, "%s: a quote inside a field", place);
-        diag_add_hint(t->list, d, "put quotes around the whole field and double those inside: %s",
-                      "\"5\"\" pipe\"");
-        break;
-    case SCAN_AFTER_QUOTE:
-        d = diag_report(t->list, DIAG_BAD_QUOTE, NO_SPAN,
-                        "%s: text behind the closing quote of a field that began on line %u", place,
-                        opened);
-        diag_add_hint(t->list, d, "%s",
-                      r->at[-1] == '"' && r->at > t->file.bytes + 1 && r->at[-2] == '\\'
-                          ? "quotes inside a field are doubled, not marked by a backslash"
-                          : "was a quote before it left open? Quotes inside a field are doubled");
-        break;
-    case SCAN_OPEN_QUOTE:
-        d = diag_report(t->list, DIAG_BAD_QUOTE, NO_SPAN,
-                        "%s: the quote that opens on line %u is never closed", place, opened);
-        break;
-    case SCAN_NUL:
-        d = diag_report(t->list, DIAG_BAD_FILE, NO_SPAN,
-                        "%s: a NUL byte, which does not occur in text", place);
-        break;
-    }
-    if (row > 0)
-        diag_add_row(t->list, d, (int64_t)row);
-    csv_place(t, d, line + csv_count_lines(record, r->at), r->at);
-    return false;
-}
-
-static bool report_ragged(const csv_table *t, const record_scan *r, const char *record, size_t row,
-                          uint32_t line)
-{
-    diag *d = diag_report(t->list, DIAG_RAGGED_ROW, NO_SPAN,
-                          "row %zu has %u field%s, the header has %u name%s", row, r->fields,
-                          r->fields == 1 ? "" : "s", t->n_columns, t->n_columns == 1 ? "" : "s");
-    diag_add_row(t->list, d, (int64_t)row);
-    const char *at = r->extra ? r->extra : record;
-    csv_place(t, d, line + csv_count_lines(record, at), at);
-    if (row == 1 && t->names[0][0] == '#')
-        diag_add_hint(t->list, d,
-                      "line %u begins with #: comment lines are not supported, the "
-                      "first line has the names of the columns",
-                      t->header_line);
-    else if (row == 1 && r->fields == t->n_columns + 1)
-        diag_add_hint(t->list, d, "does the header lack a name for the first column?");
-    else if (r->fields > t->n_columns)
-        diag_add_hint(t->list, d, "a field that has a %s in it needs quotes around it",
-                      t->separator == '\t'  ? "tab"
-                      : t->separator == ',' ? "comma"
-                                            : "semicolon");
-    return false;
 }
 
 /* ---- The header ------------------------------------------------------------------------------ */
@@ -389,7 +227,7 @@ static bool read_header(csv_table *t, const char **at, uint32_t *line)
     t->header_line = *line;
     t->n_columns = UINT32_MAX - 1;
     record_scan r = scan_record(t, p);
-    if (!report_scan(t, &r, p, 0, *line))
+    if (!scan_report(t, &r, p, 0, *line))
         return false;
     t->n_columns = r.fields;
     t->names = ARENA_ARRAY(t->arena, const char *, r.fields);
@@ -408,131 +246,6 @@ static bool read_header(csv_table *t, const char **at, uint32_t *line)
     return true;
 }
 
-/* ---- The index ------------------------------------------------------------------------------- */
-
-typedef struct {
-    csv_table *t;
-    const char *record, *end; /* the record at hand; the end of the text */
-    size_t row;               /* of it */
-    uint32_t line;
-    size_t n_rows; /* up to the last row that is not blank */
-} indexer;
-
-static void begin_chunk(indexer *x)
-{
-    csv_table *t = x->t;
-    if (t->n_chunks == t->chunk_capacity) {
-        size_t old = t->chunk_capacity * sizeof(csv_chunk);
-        t->chunk_capacity = t->chunk_capacity ? 2 * t->chunk_capacity : 16;
-        t->chunks = arena_grow(t->arena, t->chunks, old, t->chunk_capacity * sizeof(csv_chunk));
-    }
-    t->chunks[t->n_chunks++] = (csv_chunk){.offset = (size_t)(x->record - t->file.bytes),
-                                           .row = x->row,
-                                           .line = x->line,
-                                           .regular = true};
-}
-
-/* Moves on to the record at `next`. */
-static inline void advance(indexer *x, const char *next)
-{
-    x->record = next;
-    const csv_table *t = x->t;
-    if ((size_t)(next - t->file.bytes) - t->chunks[t->n_chunks - 1].offset >= t->chunk_size)
-        begin_chunk(x);
-}
-
-/* Passes over records of the common kind: quotes stand right at the separators, CR only before LF,
- * no NUL, the right number of fields. Stops at the first other one. Bit i of each mask is byte i of
- * the block; `carry` says what the block before ended with. */
-static void index_regular(indexer *x)
-{
-    const csv_table *t = x->t;
-    uint32_t wanted = t->n_columns - 1, count = 0, lines = 0;
-    uint64_t in_quotes = 0;                  /* all ones where a block begins within quotes */
-    uint64_t after_end = 1, after_close = 0; /* bit 0: the byte before the block */
-    for (const char *block = x->record; block < x->end; block += 64) {
-        uint64_t lf = bytes_match(block, '\n'), cr = bytes_match(block, '\r');
-        uint64_t separator = bytes_match(block, t->separator), quote = bytes_match(block, '"');
-        char next = block[64];
-        uint64_t other = bytes_match(block, 0);
-        other |= cr & ~(lf >> 1 | (uint64_t)(next == '\n') << 63);
-        uint64_t ends = separator | lf;
-        if (quote | in_quotes) {
-            uint64_t inside = bytes_prefix_xor(quote) ^ in_quotes;
-            uint64_t opens = quote & inside, closes = quote & ~inside;
-            bool next_ends = next == '\n' || next == '\r' || next == '"' || next == t->separator;
-            other |= closes & ~((ends | cr | quote) >> 1 | (uint64_t)next_ends << 63);
-            ends &= ~inside;
-            other |= opens & ~(ends << 1 | after_end | closes << 1 | after_close);
-            after_close = closes >> 63;
-            in_quotes = inside >> 63 ? ~(uint64_t)0 : 0;
-        } else {
-            after_close = 0;
-        }
-        after_end = ends >> 63;
-        uint64_t known = other ? bytes_below((unsigned)__builtin_ctzll(other)) : ~(uint64_t)0;
-        separator &= ends & known;
-        for (uint64_t record_ends = lf & ends & known; record_ends;
-             record_ends &= record_ends - 1) {
-            uint64_t through = record_ends ^ (record_ends - 1);
-            count += (uint32_t)__builtin_popcountll(separator & through);
-            if (count != wanted || (wanted == 0 && t->kind[(unsigned char)*x->record]))
-                return;
-            x->row++;
-            x->line += lines + (uint32_t)__builtin_popcountll(lf & through);
-            separator &= ~through;
-            lf &= ~through;
-            count = lines = 0;
-            advance(x, block + __builtin_ctzll(record_ends) + 1);
-        }
-        if (other)
-            return;
-        count += (uint32_t)__builtin_popcountll(separator);
-        lines += (uint32_t)__builtin_popcountll(lf);
-    }
-}
-
-/* Checks the record at hand with care and passes over it. */
-static bool index_record(indexer *x)
-{
-    csv_table *t = x->t;
-    t->chunks[t->n_chunks - 1].regular = false;
-    record_scan r = scan_record(t, x->record);
-    if (!report_scan(t, &r, x->record, x->row + 1, x->line))
-        return false;
-    if (r.fields != t->n_columns && !r.blank)
-        return report_ragged(t, &r, x->record, x->row + 1, x->line);
-    if (t->n_columns == 1 || !r.blank)
-        x->row++;
-    if (!r.blank)
-        x->n_rows = x->row;
-    x->line += csv_count_lines(x->record, r.next);
-    advance(x, r.next);
-    return true;
-}
-
-static bool index_rows(csv_table *t, const char *first, uint32_t line)
-{
-    indexer x = {.t = t, .record = first, .end = t->file.bytes + t->file.length, .line = line};
-    begin_chunk(&x);
-    while (x.record < x.end) {
-        size_t row = x.row;
-        index_regular(&x);
-        if (x.row > row)
-            x.n_rows = x.row;
-        if (x.record < x.end && !index_record(&x))
-            return false;
-    }
-    t->n_rows = x.n_rows;
-    begin_chunk(&x);
-    t->n_chunks--;
-    if (t->n_rows > 0)
-        return true;
-    diag *d = diag_report(t->list, DIAG_NO_ROWS, NO_SPAN, "there is a header and no row below it");
-    diag_set_place(t->list, d, t->name, t->header_line, 1);
-    return false;
-}
-
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 void csv_init(csv_table *t, arena *a)
@@ -545,12 +258,12 @@ void csv_close(csv_table *t) { text_file_close(&t->file); }
 
 static bool open_table(csv_table *t)
 {
-    const char *first;
-    uint32_t line;
+    const char *first = NULL;
+    uint32_t line = 0;
     if (t->file.length == 0)
         return report_bad_file(t, 0, "the file is empty");
     return text_file_is_table(&t->file, t->name, t->list) && read_header(t, &first, &line) &&
-           index_rows(t, first, line);
+           csv_index(t, first, line);
 }
 
 bool csv_open(csv_table *t, const char *path, diag_list *list)

@@ -24,12 +24,19 @@
  * at a time: one mask of the bytes that are separators or LF, without those between quotes, which
  * lie where the number of quotes before is odd.
  *
+ * Both passes, this one and the one of load.c, run on several threads, in blocks of CSV_BLOCK
+ * chunks; csv_index.c says how a thread can begin in the middle of a text. What is found does not
+ * depend on the number of threads. A mapped file that is larger than CSV_WINDOW is given back to
+ * the system block by block, so that it does not count as memory in use.
+ *
  * measured: see frame.c.
  */
 #ifndef RUNTIME_DATA_CSV_H
 #define RUNTIME_DATA_CSV_H
 
 #include "runtime/data/text_file.h"
+
+enum { CSV_BLOCK = 16, CSV_WINDOW = 64 << 20 };
 
 /* A run of whole records. Chunk n_chunks, the one after the last, is where the rows end. */
 typedef struct {
@@ -38,6 +45,13 @@ typedef struct {
     uint32_t line; /* of the first record, from 1 */
     bool regular;  /* every record ends with the next LF outside quotes */
 } csv_chunk;
+
+/* How a table is read; see mlec_options. */
+typedef struct {
+    int threads; /* 0: one for each core */
+    mlec_read_progress progress;
+    void *progress_user;
+} csv_reading;
 
 enum { CSV_INSIDE, CSV_BLANK, CSV_END }; /* kinds of bytes; CSV_END: separator, CR, LF, NUL */
 
@@ -53,8 +67,9 @@ typedef struct {
     const char **names; /* 0-terminated; never NULL */
     size_t n_rows;
     csv_chunk *chunks;
-    size_t n_chunks, chunk_capacity;
+    size_t n_chunks;
     size_t chunk_size; /* a chunk ends with the first record that reaches it; tests make it small */
+    csv_reading reading;
 } csv_table;
 
 /* A field without the blanks around it, and without its quotes. */
@@ -87,6 +102,11 @@ const char *csv_text(arena *a, const csv_field *field);
 uint32_t csv_find_line(const csv_table *t, size_t row);
 /* Where a row begins, and its line. Goes through the chunk that has the row. */
 const char *csv_find_row(const csv_table *t, size_t row, uint32_t *line);
+/* How many threads a pass over the table takes. */
+int csv_threads(const csv_table *t);
+/* Bytes [begin, end) of the text will not be needed for a while. */
+void csv_leave(const csv_table *t, size_t begin, size_t end);
+
 /* Line ends in [begin, end). */
 uint32_t csv_count_lines(const char *begin, const char *end);
 /* Adds the place of a byte in the file to a report. */

@@ -7,54 +7,44 @@
 
 __extension__ typedef unsigned __int128 u128;
 
-/* m * 2^e to the nearest double; `more` says that the true value lies above m by less than 1. The
- * result is a normal number. */
-static double round_to_double(uint64_t m, bool more, int e)
-{
-    int shift = __builtin_clzll(m);
-    m <<= shift;
-    e -= shift;
-    uint64_t mantissa = m >> 11, rest = m & 0x7FF, half = 0x400;
-    if (rest > half || (rest == half && (more || (mantissa & 1))))
-        mantissa++;
-    uint64_t power = (uint64_t)(1023 + e + 11) << 52;
-    double scale;
-    memcpy(&scale, &power, sizeof scale);
-    return (double)mantissa * scale;
-}
+static const uint64_t powers_of_five[][2] = {
+#include "runtime/data/powers_of_five.inc"
+};
 
-static uint64_t power_of_five(int k)
+/* The high half of a product of 64 bits, and its low half. */
+static uint64_t multiply(uint64_t x, uint64_t y, uint64_t *low)
 {
-    uint64_t x = 1;
-    for (uint64_t base = 5; k; k >>= 1, base *= base)
-        if (k & 1)
-            x *= base;
-    return x;
+    u128 product = (u128)x * y;
+    *low = (uint64_t)product;
+    return (uint64_t)(product >> 64);
 }
 
 double decimal_scale(uint64_t digits, int exponent)
 {
     if (digits == 0)
         return 0;
-    if (exponent >= 0) {
-        u128 product = (u128)digits * power_of_five(exponent);
-        uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
-        if (!high)
-            return round_to_double(low, false, exponent);
-        int shift = __builtin_clzll(high);
-        product <<= shift;
-        return round_to_double((uint64_t)(product >> 64), (uint64_t)product != 0,
-                               exponent + 64 - shift);
+    const uint64_t *five = powers_of_five[exponent + DECIMAL_FAR];
+    int up = __builtin_clzll(digits);
+    uint64_t low, high = multiply(digits << up, five[0], &low);
+    if ((high & 0x1FF) == 0x1FF) { /* the rest of the power may carry into it */
+        uint64_t unused, more = multiply(digits << up, five[1], &unused);
+        low += more;
+        high += low < more;
     }
-    /* Both sides with their top bit set, the dividend one bit lower: the quotient has 63 or 64
-     * bits. */
-    uint64_t divisor = power_of_five(-exponent);
-    int up = __builtin_clzll(digits), down = __builtin_clzll(divisor);
-    u128 dividend = (u128)(digits << up) << 63;
-    divisor <<= down;
-    uint64_t quotient = (uint64_t)(dividend / divisor);
-    bool more = (uint64_t)dividend != quotient * divisor;
-    return round_to_double(quotient, more, down - up - 63 + exponent);
+    /* 54 bits: the mantissa and one more for rounding. */
+    int top = (int)(high >> 63);
+    uint64_t mantissa = high >> (top + 9);
+    bool exact = low <= 1 && mantissa << (top + 9) == high;
+    /* A tie: 5^23 is the last power of five, and 5^-4 the first, with which there is one. */
+    if (exact && exponent >= -4 && exponent <= 23 && (mantissa & 3) == 1)
+        mantissa--;
+    mantissa = (mantissa + (mantissa & 1)) >> 1;
+    /* 152170 / 2^16 is log2(5), exactly enough: floor(q log2(5)) for all q of the table. */
+    int e = top + 11 + ((exponent * 152170) >> 16) + exponent - up;
+    uint64_t power = (uint64_t)(1023 + e) << 52;
+    double scale;
+    memcpy(&scale, &power, sizeof scale);
+    return (double)mantissa * scale;
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -88,6 +78,8 @@ static void add_digit(significant *s, char c)
 
 decimal_status decimal_read(const char *begin, const char *end, char point, double *out)
 {
+    if (decimal_fast(begin, (unsigned char)point, out) == end)
+        return DECIMAL_NUMBER;
     *out = NAN;
     const char *p = begin;
     bool negative = p < end && *p == '-';

@@ -12,9 +12,7 @@ static void read_given_numbers(frame *f, column *c)
     arena_release(&f->scratch);
     size_t padded = column_padded(f), n_missing = 0;
     int32_t *codes = column_array(f, sizeof *codes);
-    level_table bits, names;
-    level_table_init(&bits, &f->scratch);
-    level_table_init(&names, &f->scratch);
+    level_table bits = {.arena = &f->scratch}, names = {.arena = &f->scratch};
     for (size_t row = 0; row < padded; row++) {
         double x = row < f->n_rows ? c->given_values[row] : NAN;
         codes[row] = -1;
@@ -31,10 +29,11 @@ static void read_given_numbers(frame *f, column *c)
                 snprintf(text, sizeof text, "%.0f", x);
             else
                 format_double(text, x);
-            level_table_code(&names, arena_strdup(&f->scratch, text), strlen(text));
+            level_table_code(&names, text, strlen(text));
         }
     }
-    column_set_levels(f, c, &names, codes, n_missing);
+    const level_table *tables[] = {&names};
+    column_rename_codes(codes, 0, f->n_rows, *column_set_levels(f, c, tables, 1, codes, n_missing));
     arena_release(&f->scratch);
 }
 

@@ -39,6 +39,18 @@ void frame_use(frame *f, oom_guard *guard, diag_list *list)
     f->list = f->table.list = list;
 }
 
+void frame_set_reading(frame *f, const mlec_options *options)
+{
+    if (!f)
+        return;
+    csv_reading *reading = &f->table.reading;
+    *reading = (csv_reading){.threads = reading->threads};
+    if (options)
+        *reading = (csv_reading){.threads = options->threads,
+                                 .progress = options->read_progress,
+                                 .progress_user = options->read_progress_user};
+}
+
 void frame_free(frame *f)
 {
     if (!f)
@@ -108,8 +120,7 @@ static bool check_level_names(frame *f, const char *name, const char *const *lev
                               size_t n_levels)
 {
     arena_release(&f->scratch);
-    level_table seen;
-    level_table_init(&seen, &f->scratch);
+    level_table seen = {.arena = &f->scratch};
     for (size_t i = 0; i < n_levels; i++) {
         const char *text = arena_strdup(&f->scratch, levels[i]);
         const char *fault = !*text                  ? "has no name"

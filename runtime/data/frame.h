@@ -23,7 +23,8 @@
  * freed or used again after that. What goes wrong with the data is reported on the diag_list of
  * frame_use, and the function returns false or NULL.
  *
- * Threads: one at a time.
+ * Threads: one at a time calls these functions. Reading starts threads of its own, which are gone
+ * when the call returns; what is read and reported does not depend on how many there were.
  */
 #ifndef RUNTIME_DATA_FRAME_H
 #define RUNTIME_DATA_FRAME_H
@@ -43,6 +44,9 @@ frame *frame_new(const mlec_allocator *allocator);
  * first: frame_use(f, &ctx->guard, &ctx->diags). A `const mlec_data *` of the public interface is
  * only promised not to change in content: cast it. */
 void frame_use(frame *f, oom_guard *guard, diag_list *list);
+/* The threads and the progress function of the next calls. NULL takes the progress function away,
+ * which belongs to the public call in hand. A NULL frame is ignored. */
+void frame_set_reading(frame *f, const mlec_options *options);
 void frame_free(frame *f); /* NULL is ignored */
 
 /* Fills an empty frame from a file (plain or gzip, "-" is standard input), or from `size` bytes

@@ -6,13 +6,21 @@
  * (missing words, quotes, long numbers, text) take the slow way through csv_read_field. A column
  * that turns out to be text is given up, without a report: whether that is an error depends on what
  * is asked next.
+ *
+ * Threads take blocks of chunks in any order, so nothing that one of them sees may depend on what
+ * stands before: it counts, and notes the first row of each kind. What the column is follows from
+ * that in the end. It begins with text, and becomes codes, if no number stands above the first
+ * text; its decimal point is the one seen first, and both kinds of point are a mixture. Codes are
+ * those of the thread's own table of levels until all tables are joined.
  */
 #include "runtime/data/column.h"
 
+#include "base/parallel.h"
 #include "runtime/data/bytes.h"
 #include "runtime/data/decimal.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,106 +86,134 @@ value_kind value_read(const csv_table *t, const csv_field *field, char *point, d
     return kind;
 }
 
-/* ---- The pass -------------------------------------------------------------------------------- */
+/* ---- The pass ------------------------------------------------------------------------------- */
+
+typedef enum { WANT_NUMBERS, WANT_CODES } want_kind;
 
 typedef struct {
     column *column;
     uint32_t index;
-    bool as_factor;
-    bool given_up;
-    int point; /* for decimal_fast: -1 while not known */
+    want_kind kind;
     double *values;
-    int32_t *codes;
-    level_table levels;
-    size_t n_missing;
-    column seen; /* what goes to `column` at the end */
+    int32_t *codes;         /* in the place of the values where the column turned to codes */
+    atomic_size_t text_row; /* the first that is text where numbers are read; else SIZE_MAX */
+    bool probed;            /* the first chunk's numbers are read */
+    bool done;
 } want;
+
+/* What one thread saw of one column. */
+typedef struct {
+    size_t n_missing, n_infinite, n_overflow, n_mixed;
+    size_t value_row;    /* the first row of the first chunk that has a number; else SIZE_MAX */
+    size_t point_row[2]; /* the first with a decimal point, with a comma; else SIZE_MAX */
+    int point;           /* for decimal_fast, in the chunk at hand: -1 while not known */
+    size_t n_missing_codes;
+    level_table levels;
+    bool reading;          /* from the chunk at hand */
+    size_t missing_before; /* n_missing where it began */
+} share;
+
+typedef struct {
+    oom_guard guard;
+    arena arena;
+    uint32_t *ends; /* of the fields of one regular chunk */
+    char *text;     /* a field whose doubled quotes became single */
+    size_t text_size;
+    share *shares; /* [n_wants] */
+} worker;
 
 typedef struct {
     frame *frame;
     const csv_table *table;
     want *wants; /* by index */
     size_t n_wants;
-    uint32_t *ends; /* of the fields of one regular chunk */
+    worker *workers;
+    int n_workers;
+    size_t n_blocks;
+    uint16_t *owner; /* [n_blocks]: the worker that has read it in this pass */
+    atomic_size_t next, done;
+    atomic_bool failed; /* no memory */
 } loader;
 
-static void begin_codes(loader *l, want *w)
+static void note_first(size_t *first, size_t row) { *first = row < *first ? row : *first; }
+
+static void note_first_text(want *w, size_t row)
 {
-    w->as_factor = true;
-    level_table_init(&w->levels, &l->frame->scratch);
-    w->codes = column_array(l->frame, sizeof *w->codes);
+    size_t first = atomic_load(&w->text_row);
+    while (row < first && !atomic_compare_exchange_weak(&w->text_row, &first, row))
+        ;
 }
 
-/* The column begins with text, all rows before are missing: go on with codes. */
-static void switch_to_codes(loader *l, want *w, size_t row)
+/* The text of a field with doubled quotes, in the worker's buffer. */
+static size_t undouble(worker *k, const csv_field *field)
 {
-    begin_codes(l, w);
-    for (size_t i = 0; i < row; i++)
-        w->codes[i] = -1;
+    size_t n = (size_t)(field->end - field->begin);
+    if (n > k->text_size) {
+        k->text = arena_alloc(&k->arena, 2 * n);
+        k->text_size = 2 * n;
+    }
+    char *out = k->text;
+    for (const char *p = field->begin; p < field->end; p++) {
+        *out++ = *p;
+        p += *p == '"';
+    }
+    return (size_t)(out - k->text);
 }
 
-static void store_text(loader *l, want *w, const csv_field *field, size_t row)
+static void store_text(worker *k, const want *w, share *s, const csv_field *field, size_t row)
 {
     if (value_is_missing(field)) {
         w->codes[row] = -1;
-        w->n_missing++;
+        s->n_missing_codes++;
         return;
     }
     const char *text = field->begin;
     size_t length = (size_t)(field->end - field->begin);
     if (field->doubled) {
-        text = csv_text(&l->frame->scratch, field);
-        length = strlen(text);
+        length = undouble(k, field);
+        text = k->text;
     }
-    w->codes[row] = level_table_code(&w->levels, text, length);
+    w->codes[row] = level_table_code(&s->levels, text, length);
 }
 
-static void store_code(loader *l, want *w, const char *p, size_t row)
+static void store_code(loader *l, worker *k, const want *w, share *s, const char *p, size_t row)
 {
     csv_field field;
     csv_read_field(l->table, p, &field);
-    store_text(l, w, &field, row);
+    store_text(k, w, s, &field, row);
 }
 
-/* A field that may be anything. It may turn the column into one of codes, or end it. */
-static void store_slowly(loader *l, want *w, const char *p, size_t row)
+/* A field that may be anything; false when it is text. */
+static bool store_slowly(loader *l, want *w, share *s, const char *p, size_t row)
 {
     csv_field field;
     csv_read_field(l->table, p, &field);
-    char point = w->seen.point;
+    char point = s->point < 0 ? 0 : (char)s->point;
     double x;
     switch (value_read(l->table, &field, &point, &x)) {
-    case VALUE_MISSING: w->n_missing++; break;
+    case VALUE_MISSING: s->n_missing++; break;
     case VALUE_NUMBER: break;
-    case VALUE_INFINITE: w->seen.n_infinite++; break;
-    case VALUE_OVERFLOW: w->seen.n_overflow++; break;
-    case VALUE_MIXED: w->seen.n_mixed++; break;
-    case VALUE_TEXT:
-        w->seen.n_text++;
-        if (w->n_missing == row) {
-            switch_to_codes(l, w, row);
-            store_text(l, w, &field, row);
-            return;
-        }
-        w->given_up = true;
-        break;
+    case VALUE_INFINITE: s->n_infinite++; break;
+    case VALUE_OVERFLOW: s->n_overflow++; break;
+    case VALUE_MIXED: s->n_mixed++; break;
+    case VALUE_TEXT: note_first_text(w, row); return false;
     }
-    if (point != w->seen.point) {
-        w->seen.point = point;
-        w->seen.point_row = row;
-        w->point = point;
+    if (point && s->point < 0) {
+        s->point = point;
+        note_first(&s->point_row[point == ','], row);
     }
     w->values[row] = x;
+    return true;
 }
 
 /* A common number; false for anything else. */
-static inline __attribute__((always_inline)) bool store_number(const uint8_t *kind, want *w,
-                                                               const char *p, size_t row)
+static inline __attribute__((always_inline)) bool
+store_number(const uint8_t *kind, const want *w, const share *s, const char *p, size_t row)
 {
     while (kind[(unsigned char)*p] == CSV_BLANK)
         p++;
     double x;
-    p = decimal_fast(p, w->point, &x);
+    p = decimal_fast(p, s->point, &x);
     if (!p)
         return false;
     while (kind[(unsigned char)*p] == CSV_BLANK)
@@ -212,75 +248,189 @@ static void find_ends(const csv_table *t, const char *first, const char *behind,
     }
 }
 
-/* The rows of one column in a regular chunk, from *row on: `p` is the chunk's first byte, field
- * number i of the chunk lies between ends i - 1 and i. Returns early when the column turns from
- * numbers to codes or is given up. */
-static void load_numbers(loader *l, want *w, const char *p, const uint32_t *ends, size_t first_row,
-                         size_t *row, size_t end_row)
+/* A field of a regular chunk that decimal_field does not take. */
+static bool store_other(loader *l, want *w, share *s, const char *p, size_t length, size_t row)
 {
-    const uint8_t *kind = l->table->kind;
-    size_t stride = l->table->n_columns, i = (*row - first_row) * stride + w->index;
-    for (; *row < end_row; i += stride) {
-        const char *field = i ? p + ends[i - 1] + 1 : p;
-        size_t at = (*row)++;
-        if (!store_number(kind, w, field, at)) {
-            store_slowly(l, w, field, at);
-            if (w->as_factor || w->given_up)
-                return;
-        }
+    if (length == 0 || (length == 2 && p[0] == 'N' && p[1] == 'A')) {
+        w->values[row] = NAN;
+        s->n_missing++;
+        return true;
     }
+    if (*p == '"' && length > 2 && p[length - 1] == '"' &&
+        decimal_field(p + 1, length - 2, s->point, &w->values[row]))
+        return true;
+    return store_number(l->table->kind, w, s, p, row) || store_slowly(l, w, s, p, row);
 }
 
-static void load_codes(loader *l, want *w, const char *p, const uint32_t *ends, size_t first_row,
-                       size_t row, size_t end_row)
+/* A run of rows: of a chunk, up to the table's last. */
+typedef struct {
+    const csv_chunk *chunk;
+    size_t begin, end;
+} row_range;
+
+/* The rows of one column in a regular chunk: `p` is the chunk's first byte, field number i of the
+ * chunk lies between ends i - 1 and i. Returns the row at which it stopped: the end, or text. */
+static size_t load_regular_numbers(loader *l, worker *k, want *w, share *s, const row_range *rows)
 {
-    const uint8_t *kind = l->table->kind;
-    size_t stride = l->table->n_columns, i = (row - first_row) * stride + w->index;
-    for (; row < end_row; row++, i += stride) {
-        csv_field field = {.begin = i ? p + ends[i - 1] + 1 : p, .end = p + ends[i]};
+    const csv_table *t = l->table;
+    const char *p = t->file.bytes + rows->chunk->offset;
+    size_t stride = t->n_columns, i = w->index;
+    size_t row = rows->begin;
+    for (; row < rows->end; row++, i += stride) {
+        const char *field = i ? p + k->ends[i - 1] + 1 : p;
+        size_t length = (size_t)(p + k->ends[i] - field);
+        length -= length > 0 && field[length - 1] == '\r';
+        if (!decimal_field(field, length, s->point, &w->values[row]) &&
+            !store_other(l, w, s, field, length, row))
+            break;
+    }
+    return row;
+}
+
+static void load_regular_codes(loader *l, worker *k, const want *w, share *s, const row_range *rows)
+{
+    const csv_table *t = l->table;
+    const char *p = t->file.bytes + rows->chunk->offset;
+    const uint8_t *kind = t->kind;
+    size_t stride = t->n_columns, i = w->index;
+    for (size_t row = rows->begin; row < rows->end; row++, i += stride) {
+        csv_field field = {.begin = i ? p + k->ends[i - 1] + 1 : p, .end = p + k->ends[i]};
         if (*field.begin == '"' || kind[(unsigned char)*field.begin] == CSV_BLANK) {
-            store_code(l, w, field.begin, row);
+            store_code(l, k, w, s, field.begin, row);
             continue;
         }
         while (field.end > field.begin && kind[(unsigned char)field.end[-1]] != CSV_INSIDE)
             field.end--;
-        store_text(l, w, &field, row);
+        store_text(k, w, s, &field, row);
     }
 }
 
-static void load_regular(loader *l, const csv_chunk *chunk, size_t end_row)
+/* Whether a column is to be read from this chunk; begins with the chunk if so. */
+static bool begin_column(const loader *l, const want *w, share *s, const row_range *rows,
+                         bool probe)
+{
+    bool first = rows->chunk == l->table->chunks;
+    if (w->done || (w->kind == WANT_CODES && probe) ||
+        (w->kind == WANT_NUMBERS && w->probed && first))
+        return false;
+    s->point = l->table->separator == ',' ? '.' : -1;
+    s->missing_before = s->n_missing;
+    return w->kind == WANT_CODES ||
+           rows->begin < atomic_load_explicit(&w->text_row, memory_order_relaxed);
+}
+
+/* Ends with a chunk whose rows were read as numbers up to `row`. */
+static void end_numbers(share *s, const row_range *rows, size_t row)
+{
+    if (row - rows->begin > s->n_missing - s->missing_before)
+        note_first(&s->value_row, rows->begin);
+}
+
+static void load_regular(loader *l, worker *k, const row_range *rows)
 {
     const csv_table *t = l->table;
-    const char *p = t->file.bytes + chunk->offset;
-    find_ends(t, p, t->file.bytes + chunk[1].offset, l->ends);
-    for (want *w = l->wants, *end = w + l->n_wants; w < end; w++) {
-        size_t row = chunk->row;
-        if (!w->as_factor && !w->given_up)
-            load_numbers(l, w, p, l->ends, chunk->row, &row, end_row);
-        if (w->as_factor)
-            load_codes(l, w, p, l->ends, chunk->row, row, end_row);
+    find_ends(t, t->file.bytes + rows->chunk->offset, t->file.bytes + rows->chunk[1].offset,
+              k->ends);
+    for (size_t i = 0; i < l->n_wants; i++) {
+        want *w = &l->wants[i];
+        share *s = &k->shares[i];
+        if (!s->reading)
+            continue;
+        if (w->kind == WANT_CODES)
+            load_regular_codes(l, k, w, s, rows);
+        else
+            end_numbers(s, rows, load_regular_numbers(l, k, w, s, rows));
     }
 }
 
 /* Any chunk: record by record, field by field. */
-static void load_irregular(loader *l, const csv_chunk *chunk, size_t end_row)
+static void load_irregular(loader *l, worker *k, const row_range *rows)
 {
     const csv_table *t = l->table;
-    const char *p = csv_first_record(t, t->file.bytes + chunk->offset);
-    for (size_t row = chunk->row; row < end_row; row++) {
-        want *w = l->wants, *end = w + l->n_wants;
-        for (uint32_t i = 0; i < t->n_columns; i++) {
-            for (; w < end && w->index == i; w++) {
-                if (w->as_factor)
-                    store_code(l, w, p, row);
-                else if (!w->given_up && !store_number(t->kind, w, p, row))
-                    store_slowly(l, w, p, row);
+    const char *p = csv_first_record(t, t->file.bytes + rows->chunk->offset);
+    for (size_t row = rows->begin; row < rows->end; row++) {
+        size_t i = 0;
+        for (uint32_t index = 0; index < t->n_columns; index++) {
+            for (; i < l->n_wants && l->wants[i].index == index; i++) {
+                want *w = &l->wants[i];
+                share *s = &k->shares[i];
+                if (!s->reading) {
+                } else if (w->kind == WANT_CODES) {
+                    store_code(l, k, w, s, p, row);
+                } else if (!store_number(t->kind, w, s, p, row) && !store_slowly(l, w, s, p, row)) {
+                    end_numbers(s, rows, row);
+                    s->reading = false;
+                }
             }
             csv_field field;
             p = csv_read_field(t, p, &field) + 1;
         }
         p = csv_next_record(t, p - 1);
     }
+    for (size_t i = 0; i < l->n_wants; i++)
+        if (k->shares[i].reading && l->wants[i].kind == WANT_NUMBERS)
+            end_numbers(&k->shares[i], rows, rows->end);
+}
+
+static void load_chunk(loader *l, worker *k, const csv_chunk *chunk, bool probe)
+{
+    size_t end = chunk[1].row < l->frame->n_rows ? chunk[1].row : l->frame->n_rows;
+    row_range rows = {chunk, chunk->row, end};
+    size_t reading = 0;
+    for (size_t i = 0; i < l->n_wants; i++)
+        reading += k->shares[i].reading =
+            begin_column(l, &l->wants[i], &k->shares[i], &rows, probe);
+    if (reading == 0 || rows.begin >= rows.end)
+        return;
+    if (chunk->regular)
+        load_regular(l, k, &rows);
+    else
+        load_irregular(l, k, &rows);
+}
+
+static void load_block(loader *l, int number, size_t block)
+{
+    const csv_table *t = l->table;
+    size_t first = block * CSV_BLOCK, behind = first + CSV_BLOCK;
+    behind = behind < t->n_chunks ? behind : t->n_chunks;
+    l->owner[block] = (uint16_t)number;
+    for (size_t i = first; i < behind; i++)
+        load_chunk(l, &l->workers[number], &t->chunks[i], false);
+    size_t begin = t->chunks[first].offset, end = t->chunks[behind].offset;
+    csv_leave(t, begin, end);
+    size_t done = atomic_fetch_add(&l->done, end - begin) + end - begin;
+    if (number == 0 && t->reading.progress)
+        t->reading.progress(t->reading.progress_user, MLEC_READ_COLUMNS, done, t->file.length);
+}
+
+static void load_blocks(void *user, int number)
+{
+    loader *l = user;
+    if (setjmp(l->workers[number].guard.jump)) {
+        atomic_store(&l->failed, true);
+        return;
+    }
+    size_t block;
+    while (!atomic_load(&l->failed) && (block = atomic_fetch_add(&l->next, 1)) < l->n_blocks)
+        load_block(l, number, block);
+}
+
+/* Reads what the wants ask for from all chunks. */
+static void load_all(loader *l)
+{
+    frame *f = l->frame;
+    parallel_allocator shared;
+    parallel_allocator_init(&shared, f->scratch.allocator);
+    for (int i = 0; i < l->n_workers; i++)
+        arena_init(&l->workers[i].arena, &shared.allocator, &l->workers[i].guard);
+    atomic_store(&l->next, 0);
+    atomic_store(&l->done, 0);
+    parallel_run(l->n_workers, load_blocks, l);
+    for (int i = 0; i < l->n_workers; i++)
+        arena_adopt(&f->scratch, &l->workers[i].arena);
+    parallel_allocator_end(&shared);
+    if (atomic_load(&l->failed))
+        longjmp(f->scratch.guard->jump, 1);
 }
 
 /* ---- Before and after ------------------------------------------------------------------------ */
@@ -290,34 +440,126 @@ static int by_index(const void *a, const void *b)
     const want *x = a, *y = b;
     if (x->index != y->index)
         return x->index < y->index ? -1 : 1;
-    return x->as_factor - y->as_factor;
+    return (int)x->kind - (int)y->kind;
 }
 
-static void finish(loader *l, want *w)
+/* All that the threads saw of a column. */
+static share sum_shares(const loader *l, size_t index)
 {
-    frame *f = l->frame;
-    column *c = w->column;
-    size_t n = f->n_rows, padded = column_padded(f);
-    if (!c->numbers_read && (!w->as_factor || w->seen.n_text > 0)) {
-        c->numbers_read = true;
-        c->n_infinite = w->seen.n_infinite;
-        c->n_text = w->seen.n_text;
-        c->n_overflow = w->seen.n_overflow;
-        c->n_mixed = w->seen.n_mixed;
-        c->point = w->seen.point;
-        c->point_row = w->seen.point_row;
-        c->numbers = (frame_column){.name = c->name};
-        if (c->n_text == 0) {
-            for (size_t i = n; i < padded; i++)
-                w->values[i] = NAN;
-            c->numbers.values = w->values;
-            c->numbers.n_missing = w->n_missing;
+    share sum = {.value_row = SIZE_MAX, .point_row = {SIZE_MAX, SIZE_MAX}};
+    for (int i = 0; i < l->n_workers; i++) {
+        const share *s = &l->workers[i].shares[index];
+        sum.n_missing += s->n_missing;
+        sum.n_infinite += s->n_infinite;
+        sum.n_overflow += s->n_overflow;
+        sum.n_mixed += s->n_mixed;
+        sum.n_missing_codes += s->n_missing_codes;
+        note_first(&sum.value_row, s->value_row);
+        note_first(&sum.point_row[0], s->point_row[0]);
+        note_first(&sum.point_row[1], s->point_row[1]);
+    }
+    return sum;
+}
+
+/* The columns of numbers that begin with text go on as codes; how many? */
+static size_t turn_to_codes(loader *l)
+{
+    size_t turned = 0;
+    for (size_t i = 0; i < l->n_wants; i++) {
+        want *w = &l->wants[i];
+        size_t text_row = atomic_load(&w->text_row);
+        if (w->kind == WANT_CODES || text_row == SIZE_MAX)
+            continue;
+        w->done = sum_shares(l, i).value_row <= text_row;
+        if (!w->done) {
+            w->kind = WANT_CODES;
+            w->codes = (int32_t *)w->values;
+            turned++;
         }
     }
-    if (w->as_factor && !c->codes_read) {
-        for (size_t i = n; i < padded; i++)
-            w->codes[i] = -1;
-        column_set_levels(f, c, &w->levels, w->codes, w->n_missing);
+    return turned;
+}
+
+static void finish_numbers(frame *f, want *w, const share *sum)
+{
+    column *c = w->column;
+    size_t comma = sum->point_row[1] < sum->point_row[0];
+    bool both = sum->point_row[!comma] != SIZE_MAX;
+    c->numbers_read = true;
+    c->n_infinite = sum->n_infinite;
+    c->n_text = atomic_load(&w->text_row) != SIZE_MAX;
+    c->n_overflow = sum->n_overflow;
+    c->n_mixed = sum->n_mixed + both;
+    c->point_row = sum->point_row[comma];
+    c->point = c->point_row == SIZE_MAX ? 0 : comma ? ',' : '.';
+    c->numbers = (frame_column){.name = c->name};
+    if (c->n_text > 0)
+        return;
+    for (size_t i = f->n_rows, padded = column_padded(f); i < padded; i++)
+        w->values[i] = NAN;
+    c->numbers.values = w->values;
+    c->numbers.n_missing = sum->n_missing;
+}
+
+static void finish_codes(loader *l, size_t index, const share *sum)
+{
+    frame *f = l->frame;
+    const csv_table *t = l->table;
+    want *w = &l->wants[index];
+    const level_table **tables = ARENA_ARRAY(&f->scratch, const level_table *, l->n_workers);
+    for (int i = 0; i < l->n_workers; i++)
+        tables[i] = &l->workers[i].shares[index].levels;
+    const int32_t *const *rank = column_set_levels(f, w->column, tables, (size_t)l->n_workers,
+                                                   w->codes, sum->n_missing_codes);
+    for (size_t block = 0; block < l->n_blocks; block++) {
+        size_t behind = (block + 1) * CSV_BLOCK;
+        behind = behind < t->n_chunks ? behind : t->n_chunks;
+        size_t end = t->chunks[behind].row < f->n_rows ? t->chunks[behind].row : f->n_rows;
+        column_rename_codes(w->codes, t->chunks[block * CSV_BLOCK].row, end, rank[l->owner[block]]);
+    }
+    for (size_t i = f->n_rows, padded = column_padded(f); i < padded; i++)
+        w->codes[i] = -1;
+}
+
+static void finish(loader *l, size_t index)
+{
+    want *w = &l->wants[index];
+    share sum = sum_shares(l, index);
+    bool tried = atomic_load(&w->text_row) != SIZE_MAX; /* as numbers, and turned to codes */
+    if (!w->column->numbers_read && (w->kind == WANT_NUMBERS || tried))
+        finish_numbers(l->frame, w, &sum);
+    if (!w->column->codes_read && w->kind == WANT_CODES)
+        finish_codes(l, index, &sum);
+}
+
+/* Finishes the columns that are done, or those that are not. */
+static void finish_all(loader *l, bool done)
+{
+    for (size_t i = 0; i < l->n_wants; i++)
+        if (l->wants[i].done == done)
+            finish(l, i);
+}
+
+static void start_workers(loader *l)
+{
+    frame *f = l->frame;
+    const csv_table *t = l->table;
+    size_t most = 0;
+    for (const csv_chunk *c = t->chunks; c < t->chunks + t->n_chunks; c++)
+        most = c->regular && c[1].row - c->row > most ? c[1].row - c->row : most;
+    l->n_blocks = (t->n_chunks + CSV_BLOCK - 1) / CSV_BLOCK;
+    l->owner = ARENA_ARRAY(&f->scratch, uint16_t, l->n_blocks);
+    l->n_workers = csv_threads(t);
+    l->workers = ARENA_ARRAY(&f->scratch, worker, l->n_workers);
+    for (int i = 0; i < l->n_workers; i++) {
+        worker *k = &l->workers[i];
+        k->ends = arena_alloc(&f->scratch, (most * t->n_columns + 4) * sizeof *k->ends);
+        k->shares = ARENA_ARRAY(&f->scratch, share, l->n_wants);
+        for (size_t j = 0; j < l->n_wants; j++) {
+            share *s = &k->shares[j];
+            s->value_row = s->point_row[0] = s->point_row[1] = SIZE_MAX;
+            s->levels.arena = &k->arena;
+        }
     }
 }
 
@@ -332,29 +574,35 @@ void column_load(frame *f, column_request *requests, size_t n)
         if (as_factor ? c->codes_read : c->numbers_read)
             continue;
         want *w = &l.wants[l.n_wants++];
-        *w = (want){.column = c, .index = c->index, .as_factor = as_factor};
-        w->point = f->table.separator == ',' ? '.' : -1;
+        w->column = c;
+        w->index = c->index;
+        w->kind = as_factor ? WANT_CODES : WANT_NUMBERS;
+        atomic_init(&w->text_row, SIZE_MAX);
         if (as_factor)
-            begin_codes(&l, w);
+            w->codes = column_array(f, sizeof *w->codes);
         else
             w->values = column_array(f, sizeof *w->values);
     }
     if (l.n_wants == 0)
         return;
-    size_t most = 0;
-    for (const csv_chunk *c = f->table.chunks; c < f->table.chunks + f->table.n_chunks; c++)
-        most = c->regular && c[1].row - c->row > most ? c[1].row - c->row : most;
-    l.ends = arena_alloc(&f->scratch, (most * f->n_columns + 4) * sizeof *l.ends);
     qsort(l.wants, l.n_wants, sizeof *l.wants, by_index);
-    const csv_chunk *behind = f->table.chunks + f->table.n_chunks;
-    for (const csv_chunk *chunk = f->table.chunks; chunk < behind; chunk++) {
-        size_t end_row = chunk[1].row < f->n_rows ? chunk[1].row : f->n_rows;
-        if (chunk->regular)
-            load_regular(&l, chunk, end_row);
-        else
-            load_irregular(&l, chunk, end_row);
-    }
+    start_workers(&l);
+    /* The first chunk tells which columns are text: they need not be tried as numbers. */
+    load_chunk(&l, &l.workers[0], f->table.chunks, true);
     for (size_t i = 0; i < l.n_wants; i++)
-        finish(&l, &l.wants[i]);
+        l.wants[i].probed = true;
+    turn_to_codes(&l);
+    load_all(&l);
+    for (size_t i = 0; i < l.n_wants; i++)
+        l.wants[i].done = true;
+    size_t late = turn_to_codes(&l);
+    finish_all(&l, true);
+    if (late > 0) { /* after more than a chunk of missing values */
+        load_all(&l);
+        finish_all(&l, false);
+    }
     arena_release(&f->scratch);
+    if (f->table.reading.progress)
+        f->table.reading.progress(f->table.reading.progress_user, MLEC_READ_COLUMNS,
+                                  f->table.file.length, f->table.file.length);
 }

@@ -296,6 +296,15 @@ bool text_file_copy(text_file *t, const char *name, const char *bytes, size_t si
     return report_status(append_all(t, &s), 0, name, guard, list);
 }
 
+void text_file_leave(const text_file *t, size_t begin, size_t end)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    begin = (begin + page - 1) / page * page;
+    end = end / page * page;
+    if (t->map && begin < end) /* a refusal does no harm */
+        madvise((char *)t->map + begin, end - begin, MADV_DONTNEED);
+}
+
 /* Files of other kinds, by how they begin. */
 static const struct {
     const char *magic;

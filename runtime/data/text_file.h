@@ -33,6 +33,10 @@ bool text_file_read(text_file *t, const char *path, oom_guard *guard, diag_list 
 bool text_file_copy(text_file *t, const char *name, const char *bytes, size_t size,
                     oom_guard *guard, diag_list *list);
 
+/* Bytes [begin, end) of a mapped file will not be needed for a while: their pages go back to the
+ * system, which reads them again when they are looked at. */
+void text_file_leave(const text_file *t, size_t begin, size_t end);
+
 /* Whether the bytes can be a table of text at all: reports, by its name where it is known, what is
  * another kind of file: UTF-16, spreadsheets, archives, web pages, JSON, anything with NUL bytes
  * near its head. */

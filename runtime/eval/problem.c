@@ -151,7 +151,9 @@ mlec_status mlec_problem_new(mlec_ctx *ctx, const mlec_model *model, const mlec_
     mlec_options_init(&defaults);
     mlec_problem *volatile p = NULL;
     uint32_t before = ctx->diags.n_errors;
+    frame *table = (frame *)(uintptr_t)data; /* its content is not changed; see frame_use */
     if (setjmp(ctx->guard.jump)) {
+        frame_set_reading(table, NULL);
         mlec_problem_free(p);
         return MLEC_ERROR_MEMORY;
     }
@@ -165,10 +167,13 @@ mlec_status mlec_problem_new(mlec_ctx *ctx, const mlec_model *model, const mlec_
     made->ctx = ctx;
     made->model = model;
     made->plan = model->plan;
-    made->data = (frame *)(uintptr_t)data; /* its content is not changed; see frame_use */
-    if (made->data)
-        frame_use(made->data, &ctx->guard, &ctx->diags);
-    if (!bind(made, options ? options : &defaults)) {
+    made->data = table;
+    if (table)
+        frame_use(table, &ctx->guard, &ctx->diags);
+    frame_set_reading(table, options ? options : &defaults);
+    bool bound = bind(made, options ? options : &defaults);
+    frame_set_reading(table, NULL);
+    if (!bound) {
         mlec_status status = ctx_status(ctx, before);
         mlec_problem_free(made);
         return status == MLEC_OK ? MLEC_ERROR_DATA : status;

@@ -316,6 +316,14 @@ class Options(Folder):
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"no-convergence", done.stderr)
 
+    def test_threads(self):
+        rows = "".join(f"{i % 17},{i % 5 + i % 17}\n" for i in range(500000))
+        self.write("long.csv", "x,y\n" + rows)
+        alone = self.fit("line.lik", "long.csv", "--threads", "1")
+        for more in ((), ("--threads", "2"), ("--threads=7",)):
+            o = self.fit("line.lik", "long.csv", *more)
+            self.assertEqual(o["parameters"], alone["parameters"])
+
     def test_per_row(self):
         log_likelihood = self.fit("line.lik", "t.csv")["log_likelihood"]
         out = self.run_mlec("line.lik", "t.csv", "--per-row").stdout.decode()

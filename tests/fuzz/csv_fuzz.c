@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MEMORY = 64 * 1024 * 1024, MOST_COLUMNS = 40, CHUNK = 50 };
+enum { MEMORY = 64 * 1024 * 1024, MOST_COLUMNS = 40, CHUNK = 50, SMALL_CHUNK = 2 };
 
 #define CHECK(what)                                                                                \
     do {                                                                                           \
@@ -153,7 +153,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (setjmp(ctx->guard.jump) == 0) {
         frame_use(f, &ctx->guard, &ctx->diags);
         frame_use(again, &ctx->guard, &ctx->diags);
-        f->table.chunk_size = again->table.chunk_size = CHUNK;
+        f->table.chunk_size = size % 4 < 2 ? CHUNK : SMALL_CHUNK;
+        again->table.chunk_size = CHUNK;
+        f->table.reading.threads = again->table.reading.threads = 1 + (int)(size % 3);
         if (frame_read_text(f, "fuzz", (const char *)data, size)) {
             const char *const *names;
             size_t n = frame_names(f, &names);
