@@ -38,7 +38,13 @@ enum { AXIS_ONE = 0, AXIS_ROW = 1 };
 enum {
     NODE_DATA = 1,  /* depends on data, or varies by row */
     NODE_PARAM = 2, /* depends on parameters */
-    NODE_STATE = 4  /* depends on a scan's state */
+    NODE_STATE = 4, /* depends on a scan's state */
+    NODE_DEPENDS = NODE_DATA | NODE_PARAM | NODE_STATE,
+    /* What is known of its values, where it has any; the domains of rewrite rules ask. */
+    NODE_NONNEGATIVE = 8, /* none below 0 */
+    NODE_UNIT = 16,       /* between 0 and 1 */
+    NODE_WHOLE = 32,      /* whole numbers */
+    NODE_KNOWN = NODE_NONNEGATIVE | NODE_UNIT | NODE_WHOLE
 };
 
 typedef struct {

@@ -153,5 +153,7 @@ node build_formula_log_sum(build *b, uint32_t i);
 value build_coefficients(build *b, const scope *s, expr *e);
 void build_unused_formulas(build *b);
 uint16_t build_param_axis(build *b, const model_param *p);
+/* The leaf of a column, with what its declared type promises. */
+node build_column(build *b, uint32_t column);
 
 #endif

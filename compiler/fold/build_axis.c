@@ -38,7 +38,7 @@ static node push_leaf(push *p, node v)
     }
     dag_reference r = b->g.references.data[d.x];
     uint16_t axis = AXIS_ONE;
-    uint8_t flags = NODE_PARAM;
+    uint8_t flags = d.flags & (NODE_PARAM | NODE_KNOWN);
     for (int k = 0; k < 2; k++) {
         if (r.index[k].kind == MLEC_INDEX_SAME) {
             uint32_t first = r.index[k].value;

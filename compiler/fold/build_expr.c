@@ -52,17 +52,29 @@ static value param_value(build *b, uint32_t i)
         r.index[0].kind = MLEC_INDEX_SAME;
     if (p->n_dims > 0)
         r.index[1].kind = MLEC_INDEX_SAME;
-    node n =
-        fold_leaf(&b->g, OP_UNKNOWN, dag_refer(&b->g, r), 0, build_param_axis(b, p), NODE_PARAM);
+    node n = fold_leaf(&b->g, OP_UNKNOWN, dag_refer(&b->g, r), 0, build_param_axis(b, p),
+                       NODE_PARAM | fold_known(p->lower, p->upper));
     value v = value_number(b, n, false);
     v.param = i;
     return v;
 }
 
+node build_column(build *b, uint32_t i)
+{
+    const model_column *c = &b->m->columns.data[i];
+    uint8_t flags = NODE_DATA;
+    if (c->declared)
+        flags |= fold_known(c->lower, c->upper);
+    if (c->declared &&
+        (c->type == MLEC_TYPE_INT || c->type == MLEC_TYPE_COUNT || c->type == MLEC_TYPE_BINARY))
+        flags |= NODE_WHOLE;
+    return fold_leaf(&b->g, OP_COLUMN, i, 0, AXIS_ROW, flags);
+}
+
 static value column_value(build *b, uint32_t i)
 {
     b->m->columns.data[i].mentioned = true;
-    value v = value_number(b, fold_leaf(&b->g, OP_COLUMN, i, 0, AXIS_ROW, NODE_DATA), true);
+    value v = value_number(b, build_column(b, i), true);
     v.column = i + 1;
     return v;
 }

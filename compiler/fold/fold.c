@@ -1,7 +1,7 @@
-/* Rules are grouped by the operator at their root, tried in order; each returns a node built
- * through the same constructor, or 0 when it does not apply. A rule never makes an operand larger,
- * so the rewriting ends. */
-#include "compiler/fold/fold.h"
+/* Constants are folded; then the rules of rules.def are tried, and after them those of this file,
+ * which keep ifelse lazy and open whole powers. Each returns a node built through the same
+ * constructor, or 0 when it does not apply. */
+#include "compiler/fold/rules.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,9 +25,18 @@ static bool is_op(const dag *g, node a, op_id op) { return dag_at(g, a)->op == o
 
 static node arg(const dag *g, node a, int k) { return dag_at(g, a)->arg[k]; }
 
+uint8_t fold_known(double lower, double upper)
+{
+    return lower >= 0 ? NODE_NONNEGATIVE | (upper <= 1 ? NODE_UNIT : 0) : 0;
+}
+
 node fold_const(dag *g, double value)
 {
-    return dag_intern(g, (dag_node){.op = OP_CONST, .value = isnan(value) ? NAN : value});
+    uint8_t known = fold_known(value, value);
+    if (value == floor(value))
+        known |= NODE_WHOLE;
+    return dag_intern(
+        g, (dag_node){.op = OP_CONST, .flags = known, .value = isnan(value) ? NAN : value});
 }
 
 node fold_leaf(dag *g, op_id op, uint32_t x, uint32_t y, uint16_t axis, uint8_t flags)
@@ -51,14 +60,47 @@ static uint16_t join(const dag *g, uint16_t a, uint16_t b)
     return g->axes.data[a].kind == MLEC_AXIS_PRODUCT ? a : b;
 }
 
+/* What is known of an operator's values from what is known of its operands: flags a, b, c. */
+static uint8_t known(const dag *g, const dag_node *n, uint8_t a, uint8_t b, uint8_t c)
+{
+    switch ((op_id)n->op) {
+    case OP_EXP:
+    case OP_SQRT:
+    case OP_ERFC:
+    case OP_MILLS:
+    case OP_LOG1P_EXP: return NODE_NONNEGATIVE;
+    case OP_ABS: return NODE_NONNEGATIVE | (a & NODE_WHOLE);
+    case OP_INV_LOGIT:
+    case OP_PHI: return NODE_NONNEGATIVE | NODE_UNIT;
+    case OP_LT:
+    case OP_LE:
+    case OP_EQ:
+    case OP_AND:
+    case OP_OR:
+    case OP_NOT: return NODE_KNOWN;
+    case OP_ADD: return a & b & (NODE_NONNEGATIVE | NODE_WHOLE);
+    case OP_SUB: /* 1 - p */
+        return (a & b & NODE_WHOLE) |
+               (is_value(g, n->arg[0], 1) && b & NODE_UNIT ? NODE_NONNEGATIVE | NODE_UNIT : 0);
+    case OP_MUL: return (n->arg[0] == n->arg[1] ? NODE_NONNEGATIVE : 0) | (a & b & NODE_KNOWN);
+    case OP_DIV: return a & b & NODE_NONNEGATIVE;
+    case OP_POW: return a & NODE_NONNEGATIVE;
+    case OP_SELECT: return b & c & NODE_KNOWN;
+    default: return 0;
+    }
+}
+
 static node make(dag *g, op_id op, node a, node b, node c)
 {
     dag_node n = {.op = (uint8_t)op, .arg = {a, b, c}};
+    uint8_t flags[3] = {0};
     for (int k = 0; k < op_table[op].arity; k++) {
         const dag_node *d = dag_at(g, n.arg[k]);
-        n.flags |= d->flags;
+        flags[k] = d->flags;
+        n.flags |= d->flags & NODE_DEPENDS;
         n.axis = join(g, n.axis, d->axis);
     }
+    n.flags |= known(g, &n, flags[0], flags[1], flags[2]);
     return dag_intern(g, n);
 }
 
@@ -86,36 +128,6 @@ static node rule_add_selects(dag *g, op_id op, node a, node b)
     return 0;
 }
 
-static node rules_add(dag *g, node a, node b)
-{
-    if (is_value(g, a, 0))
-        return b;
-    if (is_value(g, b, 0))
-        return a;
-    if (is_op(g, b, OP_NEG))
-        return fold_sub(g, a, arg(g, b, 0));
-    if (is_op(g, a, OP_NEG))
-        return fold_sub(g, b, arg(g, a, 0));
-    if (a == b)
-        return fold_mul(g, fold_const(g, 2), a);
-    return rule_add_selects(g, OP_ADD, a, b);
-}
-
-static node rules_sub(dag *g, node a, node b)
-{
-    if (is_value(g, b, 0))
-        return a;
-    if (is_value(g, a, 0))
-        return fold_neg(g, b);
-    if (a == b)
-        return fold_const(g, 0);
-    if (is_op(g, b, OP_NEG))
-        return fold_add(g, a, arg(g, b, 0));
-    if (is_op(g, a, OP_NEG))
-        return fold_neg(g, fold_add(g, arg(g, a, 0), b));
-    return rule_add_selects(g, OP_SUB, a, b);
-}
-
 /* select(c, 0, u) * x is select(c, 0, u * x): a branch not taken never makes 0 * inf. */
 static node rule_select_times(dag *g, node s, node x)
 {
@@ -133,133 +145,29 @@ static node rule_select_times(dag *g, node s, node x)
     return 0;
 }
 
-static node rules_mul(dag *g, node a, node b)
+/* select(c, 0, u) / x is select(c, 0, u / x). */
+static node rule_select_over(dag *g, node s, node x)
 {
-    double x, y;
-    if (is_value(g, a, 0) || is_value(g, b, 0))
-        return fold_const(g, 0);
-    if (is_value(g, a, 1))
-        return b;
-    if (is_value(g, b, 1))
-        return a;
-    if (is_value(g, a, -1))
-        return fold_neg(g, b);
-    if (is_value(g, b, -1))
-        return fold_neg(g, a);
-    if (is_op(g, a, OP_NEG))
-        return fold_neg(g, fold_mul(g, arg(g, a, 0), b));
-    if (is_op(g, b, OP_NEG))
-        return fold_neg(g, fold_mul(g, a, arg(g, b, 0)));
-    if (fold_is_const(g, a, &x) && is_op(g, b, OP_MUL) && fold_is_const(g, arg(g, b, 0), &y))
-        return fold_mul(g, fold_const(g, x * y), arg(g, b, 1));
-    node r = rule_select_times(g, a, b);
-    return r ? r : rule_select_times(g, b, a);
-}
-
-static node rules_div(dag *g, node a, node b)
-{
-    double x;
-    int exponent;
-    if (is_value(g, b, 1))
-        return a;
-    if (is_value(g, a, 0))
-        return a;
-    if (a == b)
-        return fold_const(g, 1);
-    if (is_op(g, a, OP_NEG))
-        return fold_neg(g, fold_div(g, arg(g, a, 0), b));
-    if (is_op(g, b, OP_NEG))
-        return fold_neg(g, fold_div(g, a, arg(g, b, 0)));
-    if (fold_is_const(g, b, &x) && fabs(frexp(x, &exponent)) == 0.5)
-        return fold_mul(g, fold_const(g, 1 / x), a); /* a power of two: exact */
-    if (is_op(g, a, OP_SELECT)) {
-        node c = arg(g, a, 0), yes = arg(g, a, 1), no = arg(g, a, 2);
-        if (is_value(g, yes, 0))
-            return fold_select(g, c, yes, fold_div(g, no, b));
-        if (is_value(g, no, 0))
-            return fold_select(g, c, fold_div(g, yes, b), no);
-    }
-    return 0;
-}
-
-static node rules_neg(dag *g, node a)
-{
-    double x;
-    if (is_op(g, a, OP_NEG))
-        return arg(g, a, 0);
-    if (is_op(g, a, OP_SUB))
-        return fold_sub(g, arg(g, a, 1), arg(g, a, 0));
-    if (is_op(g, a, OP_MUL) && fold_is_const(g, arg(g, a, 0), &x))
-        return fold_mul(g, fold_const(g, -x), arg(g, a, 1));
+    if (!is_op(g, s, OP_SELECT))
+        return 0;
+    node c = arg(g, s, 0), yes = arg(g, s, 1), no = arg(g, s, 2);
+    if (is_value(g, yes, 0))
+        return fold_select(g, c, yes, fold_div(g, no, x));
+    if (is_value(g, no, 0))
+        return fold_select(g, c, fold_div(g, yes, x), no);
     return 0;
 }
 
 /* Whole powers become products where parameters are involved (their derivatives share them). Powers
  * of data above the square are left to pow, which rounds once: polynomial columns need it. */
-static node rules_pow(dag *g, node a, node b)
+static node rule_whole_power(dag *g, node a, node b)
 {
     double n;
-    if (!fold_is_const(g, b, &n))
-        return 0;
-    if (n == 0)
-        return fold_const(g, 1);
-    if (n == 1)
-        return a;
-    if (n == 0.5)
-        return fold_1(g, OP_SQRT, a);
-    if (n == -0.5)
-        return fold_div(g, fold_const(g, 1), fold_1(g, OP_SQRT, a));
     bool parameters = dag_at(g, a)->flags & NODE_PARAM;
-    if (n == floor(n) && fabs(n) <= (parameters ? 16 : 2)) {
-        node p = fold_power(g, a, (unsigned)fabs(n));
-        return n > 0 ? p : fold_div(g, fold_const(g, 1), p);
-    }
-    return 0;
-}
-
-static node rules_choice(dag *g, op_id op, node a, node b)
-{
-    if (op == OP_AND) {
-        if (is_value(g, a, 0) || is_value(g, b, 0))
-            return fold_const(g, 0);
-        if (dag_at(g, a)->op == OP_CONST)
-            return b;
-        if (dag_at(g, b)->op == OP_CONST)
-            return a;
-    }
-    if (op == OP_OR) {
-        if (is_value(g, a, 0))
-            return b;
-        if (is_value(g, b, 0))
-            return a;
-        if (dag_at(g, a)->op == OP_CONST || dag_at(g, b)->op == OP_CONST)
-            return fold_const(g, 1);
-    }
-    return 0;
-}
-
-static node rules_math(dag *g, op_id op, node a)
-{
-    if (op == OP_LOG && is_op(g, a, OP_EXP))
-        return arg(g, a, 0);
-    if (op == OP_LOG && is_op(g, a, OP_INV_LOGIT))
-        return fold_neg(g, fold_1(g, OP_LOG1P_EXP, fold_neg(g, arg(g, a, 0))));
-    if (op == OP_LOG && is_op(g, a, OP_PHI))
-        return fold_1(g, OP_LOG_PHI, arg(g, a, 0));
-    if (op == OP_LOG1P && is_op(g, a, OP_EXP))
-        return fold_1(g, OP_LOG1P_EXP, arg(g, a, 0));
-    if (op == OP_LOG1P && is_op(g, a, OP_NEG)) {
-        node b = arg(g, a, 0);
-        if (is_op(g, b, OP_INV_LOGIT))
-            return fold_neg(g, fold_1(g, OP_LOG1P_EXP, arg(g, b, 0)));
-        if (is_op(g, b, OP_PHI))
-            return fold_1(g, OP_LOG_PHI, fold_neg(g, arg(g, b, 0)));
-        if (is_op(g, b, OP_EXP))
-            return fold_1(g, OP_LOG1M_EXP, arg(g, b, 0));
-    }
-    if (op == OP_ABS && (is_op(g, a, OP_ABS) || is_op(g, a, OP_NEG)))
-        return fold_1(g, OP_ABS, arg(g, a, 0));
-    return 0;
+    if (!fold_is_const(g, b, &n) || n != floor(n) || fabs(n) > (parameters ? 16 : 2))
+        return 0;
+    node p = fold_power(g, a, (unsigned)fabs(n));
+    return n > 0 ? p : fold_div(g, fold_const(g, 1), p);
 }
 
 node fold_1(dag *g, op_id op, node a)
@@ -267,7 +175,7 @@ node fold_1(dag *g, op_id op, node a)
     double x;
     if (fold_is_const(g, a, &x))
         return fold_const(g, op_eval(op, x, 0, 0));
-    node r = op == OP_NEG ? rules_neg(g, a) : rules_math(g, op, a);
+    node r = rules_apply(g, op, &a);
     return r ? r : make(g, op, a, 0, 0);
 }
 
@@ -277,14 +185,19 @@ node fold_2(dag *g, op_id op, node a, node b)
     bool ca = fold_is_const(g, a, &x), cb = fold_is_const(g, b, &y);
     if (ca && cb)
         return fold_const(g, op_eval(op, x, y, 0));
-    node r = 0;
+    node r = rules_apply(g, op, (const node[]){a, b});
+    if (r)
+        return r;
     switch (op) {
-    case OP_ADD: r = rules_add(g, a, b); break;
-    case OP_SUB: r = rules_sub(g, a, b); break;
-    case OP_MUL: r = rules_mul(g, a, b); break;
-    case OP_DIV: r = rules_div(g, a, b); break;
-    case OP_POW: r = rules_pow(g, a, b); break;
-    default: r = rules_choice(g, op, a, b);
+    case OP_ADD:
+    case OP_SUB: r = rule_add_selects(g, op, a, b); break;
+    case OP_MUL:
+        r = rule_select_times(g, a, b);
+        r = r ? r : rule_select_times(g, b, a);
+        break;
+    case OP_DIV: r = rule_select_over(g, a, b); break;
+    case OP_POW: r = rule_whole_power(g, a, b); break;
+    default: break;
     }
     if (r)
         return r;
@@ -319,11 +232,8 @@ node fold_select(dag *g, node condition, node yes, node no)
     double c;
     if (fold_is_const(g, condition, &c))
         return c != 0 ? yes : no;
-    if (yes == no)
-        return yes;
-    if (is_op(g, condition, OP_NOT))
-        return fold_select(g, arg(g, condition, 0), no, yes);
-    node r = rule_nested_zero(g, condition, yes, no);
+    node r = rules_apply(g, OP_SELECT, (const node[]){condition, yes, no});
+    r = r ? r : rule_nested_zero(g, condition, yes, no);
     return r ? r : make(g, OP_SELECT, condition, yes, no);
 }
 
@@ -332,7 +242,9 @@ node fold_fma(dag *g, node a, node b, node c) { return make(g, OP_FMA, a, b, c);
 node fold_axis(dag *g, op_id op, node a, uint32_t x, uint32_t y, uint16_t axis)
 {
     dag_node n = {.op = (uint8_t)op, .axis = axis, .arg = {a, 0, 0}};
-    n.flags = (uint8_t)(dag_at(g, a)->flags | NODE_DATA);
+    uint8_t flags = dag_at(g, a)->flags;
+    bool sum = op == OP_SUM || op == OP_GROUP_SUM;
+    n.flags = (flags & ~(sum ? NODE_UNIT : 0)) | NODE_DATA;
     n.x = x;
     n.y = y;
     return dag_intern(g, n);

@@ -30,6 +30,8 @@ static inline node fold_neg(dag *g, node a) { return fold_1(g, OP_NEG, a); }
 node fold_power(dag *g, node a, unsigned n);
 
 bool fold_is_const(const dag *g, node a, double *value);
+/* NODE_NONNEGATIVE and NODE_UNIT of what lies between two bounds: flags for a leaf. */
+uint8_t fold_known(double lower, double upper);
 
 /* The value of an elementwise operator in double arithmetic, as machine code computes it. */
 double op_eval(op_id op, double a, double b, double c);

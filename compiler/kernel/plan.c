@@ -418,9 +418,8 @@ void kernel_scan(kernel *k, uint32_t state)
 /* The buffer that holds a class outcome: codes where the model reads it so. */
 static uint32_t outcome_buffer(kernel *k, uint32_t column)
 {
-    dag *g = &k->b->g;
     if (k->b->m->columns.data[column].type == MLEC_TYPE_BINARY)
-        return kernel_buffer(k, fold_leaf(g, OP_COLUMN, column, 0, AXIS_ROW, NODE_DATA));
+        return kernel_buffer(k, build_column(k->b, column));
     return kernel_codes(k, column);
 }
 

@@ -10,7 +10,7 @@ static node raw(dag *g, op_id op, node a, node b, node c)
 {
     dag_node n = {.op = (uint8_t)op, .arg = {a, b, c}};
     for (int k = 0; k < op_table[op].arity; k++)
-        n.flags |= dag_at(g, n.arg[k])->flags;
+        n.flags |= dag_at(g, n.arg[k])->flags & NODE_DEPENDS;
     return dag_intern(g, n);
 }
 
