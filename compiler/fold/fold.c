@@ -185,6 +185,11 @@ node fold_2(dag *g, op_id op, node a, node b)
     bool ca = fold_is_const(g, a, &x), cb = fold_is_const(g, b, &y);
     if (ca && cb)
         return fold_const(g, op_eval(op, x, y, 0));
+    if (rule_commutes(op) && (cb || (!ca && a > b))) { /* constants first, then as they were made */
+        node swap = a;
+        a = b;
+        b = swap;
+    }
     node r = rules_apply(g, op, (const node[]){a, b});
     if (r)
         return r;
@@ -201,12 +206,6 @@ node fold_2(dag *g, op_id op, node a, node b)
     }
     if (r)
         return r;
-    bool commutes = op == OP_ADD || op == OP_MUL || op == OP_EQ || op == OP_AND || op == OP_OR;
-    if (commutes && (cb || (!ca && a > b))) { /* constants first, then in order of making */
-        node swap = a;
-        a = b;
-        b = swap;
-    }
     return make(g, op, a, b, 0);
 }
 
@@ -235,6 +234,25 @@ node fold_select(dag *g, node condition, node yes, node no)
     node r = rules_apply(g, OP_SELECT, (const node[]){condition, yes, no});
     r = r ? r : rule_nested_zero(g, condition, yes, no);
     return r ? r : make(g, OP_SELECT, condition, yes, no);
+}
+
+/* The condition under which a select is not the 0 of one of its branches; 0 for other nodes. */
+static node condition_of(dag *g, node s)
+{
+    if (!is_op(g, s, OP_SELECT))
+        return 0;
+    if (is_value(g, arg(g, s, 1), 0))
+        return fold_1(g, OP_NOT, arg(g, s, 0));
+    return is_value(g, arg(g, s, 2), 0) ? arg(g, s, 0) : 0;
+}
+
+node fold_add_lazy(dag *g, node a, node b)
+{
+    node sum = fold_add(g, a, b);
+    node p = condition_of(g, a), q = condition_of(g, b);
+    if (!p || !q || is_op(g, sum, OP_SELECT))
+        return sum;
+    return fold_select(g, fold_2(g, OP_OR, p, q), sum, fold_const(g, 0));
 }
 
 node fold_fma(dag *g, node a, node b, node c) { return make(g, OP_FMA, a, b, c); }

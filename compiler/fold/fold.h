@@ -26,6 +26,9 @@ static inline node fold_sub(dag *g, node a, node b) { return fold_2(g, OP_SUB, a
 static inline node fold_mul(dag *g, node a, node b) { return fold_2(g, OP_MUL, a, b); }
 static inline node fold_div(dag *g, node a, node b) { return fold_2(g, OP_DIV, a, b); }
 static inline node fold_neg(dag *g, node a) { return fold_1(g, OP_NEG, a); }
+/* a + b for sums of derivatives: where each is 0 unless a condition of its own holds, so is the
+ * sum, as a select that whatever it is multiplied by moves into. */
+node fold_add_lazy(dag *g, node a, node b);
 /* a^n for a whole n >= 0, by multiplications. */
 node fold_power(dag *g, node a, unsigned n);
 

@@ -12,7 +12,7 @@ typedef struct {
     node bound[RULE_MAX_VARIABLES];
 } matcher;
 
-static bool commutes(op_id op)
+bool rule_commutes(op_id op)
 {
     return op == OP_ADD || op == OP_MUL || op == OP_EQ || op == OP_AND || op == OP_OR;
 }
@@ -55,7 +55,7 @@ static bool match(dag *g, matcher *m)
         if (d->op != symbol)
             return false;
         int arity = op_table[symbol].arity;
-        if (commutes(symbol) && d->arg[0] != d->arg[1]) {
+        if (rule_commutes((op_id)symbol) && d->arg[0] != d->arg[1]) {
             matcher other = *m;
             other.pending[other.n_pending++] = d->arg[0];
             other.pending[other.n_pending++] = d->arg[1];
@@ -80,6 +80,7 @@ static bool known(const dag *g, rule_known what, node n)
     case KNOWN_UNIT: return d->flags & NODE_UNIT;
     case KNOWN_WHOLE: return (d->flags & NODE_WHOLE) && (d->flags & NODE_NONNEGATIVE);
     case KNOWN_LOGICAL: return (d->flags & NODE_WHOLE) && (d->flags & NODE_UNIT);
+    case KNOWN_TRUE: return d->value != 0;
     case KNOWN_NEGATIVE: return d->value < 0;
     case KNOWN_POWER_OF_TWO: return fabs(frexp(d->value, &exponent)) == 0.5;
     case KNOWN_EVEN: return fmod(d->value, 2) == 0;
@@ -125,7 +126,7 @@ node rules_apply(dag *g, op_id op, const node *args)
     if (!rule_first[op])
         return 0;
     int arity = op_table[op].arity;
-    bool both = commutes(op) && args[0] != args[1];
+    bool both = rule_commutes(op) && args[0] != args[1];
     matcher m;
     for (uint32_t i = rule_first[op] - 1; i < rule_count && rule_table[i].left[0] == op; i++) {
         const rule *r = &rule_table[i];

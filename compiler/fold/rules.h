@@ -24,7 +24,8 @@ typedef enum {
     KNOWN_UNIT,        /* from 0 to 1 */
     KNOWN_WHOLE,       /* 0, 1, 2, ... */
     KNOWN_LOGICAL,     /* 0 or 1 */
-    KNOWN_NEGATIVE,    /* of constants */
+    KNOWN_TRUE,        /* of constants from here on: not 0 */
+    KNOWN_NEGATIVE,
     KNOWN_POWER_OF_TWO,
     KNOWN_EVEN,
     KNOWN_UNEVEN /* whole and odd, or not whole */
@@ -41,6 +42,8 @@ extern const uint32_t rule_count;
 /* The first rule with this operator at its root, or rule_count; others follow it. */
 extern const uint8_t rule_first[OP_COUNT_];
 
+/* Whether op(a, b) is op(b, a). */
+bool rule_commutes(op_id op);
 /* The node that a rule makes of op(args), or 0. */
 node rules_apply(dag *g, op_id op, const node *args);
 

@@ -4,52 +4,52 @@
 #include <math.h>
 
 /* clang-format off */
-const double rule_numbers[] = {0, 1, -1, 2, 3, 0.5, -0.5, INFINITY, 0.69314718055994530942,
-                               1.41421356237309504880};
+const double rule_numbers[] = {0, 1, -1, 2, 3, 0.5, -0.5, INFINITY};
 enum {
     x = RULE_VARIABLES, y, z, w,
     c = RULE_CONSTANTS, d,
-    ZERO = RULE_NUMBERS, ONE, MINUS_ONE, TWO, THREE, HALF, MINUS_HALF, INF, LOG_2, SQRT_2
+    ZERO = RULE_NUMBERS, ONE, MINUS_ONE, TWO, THREE, HALF, MINUS_HALF, INF
 };
 
-#define ADD(a, b)          OP_ADD, a, b
-#define SUB(a, b)          OP_SUB, a, b
-#define MUL(a, b)          OP_MUL, a, b
-#define DIV(a, b)          OP_DIV, a, b
-#define NEG(a)             OP_NEG, a
-#define SQRT(a)            OP_SQRT, a
-#define POW(a, b)          OP_POW, a, b
-#define ABS(a)             OP_ABS, a
-#define LT(a, b)           OP_LT, a, b
-#define LE(a, b)           OP_LE, a, b
-#define EQ(a, b)           OP_EQ, a, b
-#define AND(a, b)          OP_AND, a, b
-#define OR(a, b)           OP_OR, a, b
-#define NOT(a)             OP_NOT, a
-#define SELECT(a, b, c)    OP_SELECT, a, b, c
-#define EXP(a)             OP_EXP, a
-#define LOG(a)             OP_LOG, a
-#define LOG1P(a)           OP_LOG1P, a
-#define EXPM1(a)           OP_EXPM1, a
-#define ERF(a)             OP_ERF, a
-#define ERFC(a)            OP_ERFC, a
-#define PHI(a)             OP_PHI, a
-#define LOG_PHI(a)         OP_LOG_PHI, a
-#define INV_PHI(a)         OP_INV_PHI, a
-#define INV_LOGIT(a)       OP_INV_LOGIT, a
-#define LOG1P_EXP(a)       OP_LOG1P_EXP, a
-#define LOG1M_EXP(a)       OP_LOG1M_EXP, a
-#define LGAMMA(a)          OP_LGAMMA, a
-#define LGAMMA_RATIO(a, b) OP_LGAMMA_RATIO, a, b
-#define XLOGY(a, b)        OP_XLOGY, a, b
+#define ADD(...)          OP_ADD, __VA_ARGS__
+#define SUB(...)          OP_SUB, __VA_ARGS__
+#define MUL(...)          OP_MUL, __VA_ARGS__
+#define DIV(...)          OP_DIV, __VA_ARGS__
+#define NEG(...)          OP_NEG, __VA_ARGS__
+#define SQRT(...)         OP_SQRT, __VA_ARGS__
+#define POW(...)          OP_POW, __VA_ARGS__
+#define ABS(...)          OP_ABS, __VA_ARGS__
+#define LT(...)           OP_LT, __VA_ARGS__
+#define LE(...)           OP_LE, __VA_ARGS__
+#define EQ(...)           OP_EQ, __VA_ARGS__
+#define AND(...)          OP_AND, __VA_ARGS__
+#define OR(...)           OP_OR, __VA_ARGS__
+#define NOT(...)          OP_NOT, __VA_ARGS__
+#define SELECT(...)       OP_SELECT, __VA_ARGS__
+#define EXP(...)          OP_EXP, __VA_ARGS__
+#define LOG(...)          OP_LOG, __VA_ARGS__
+#define LOG1P(...)        OP_LOG1P, __VA_ARGS__
+#define EXPM1(...)        OP_EXPM1, __VA_ARGS__
+#define ERF(...)          OP_ERF, __VA_ARGS__
+#define ERFC(...)         OP_ERFC, __VA_ARGS__
+#define PHI(...)          OP_PHI, __VA_ARGS__
+#define LOG_PHI(...)      OP_LOG_PHI, __VA_ARGS__
+#define INV_PHI(...)      OP_INV_PHI, __VA_ARGS__
+#define INV_LOGIT(...)    OP_INV_LOGIT, __VA_ARGS__
+#define LOG1P_EXP(...)    OP_LOG1P_EXP, __VA_ARGS__
+#define LOG1M_EXP(...)    OP_LOG1M_EXP, __VA_ARGS__
+#define LGAMMA(...)       OP_LGAMMA, __VA_ARGS__
+#define LGAMMA_RATIO(...) OP_LGAMMA_RATIO, __VA_ARGS__
+#define XLOGY(...)        OP_XLOGY, __VA_ARGS__
 
 #define LESSER(a, b)  SELECT(LT(a, b), a, b)
 #define GREATER(a, b) SELECT(LT(a, b), b, a)
 /* log(exp(a) + exp(b)); either may be -inf. */
 #define LOG_ADD(a, b)                                                                              \
-    SELECT(EQ(LESSER(a, b), NEG(INF)), GREATER(a, b),                                              \
-           ADD(GREATER(a, b), LOG1P_EXP(SUB(LESSER(a, b), GREATER(a, b)))))
-/* log of n over the lesser k of the two ways to count; 0 ways beyond n. */
+    SELECT(EQ(SELECT(LT(a, b), a, b), NEG(INF)), SELECT(LT(a, b), b, a),                           \
+           ADD(SELECT(LT(a, b), b, a),                                                             \
+               LOG1P_EXP(SUB(SELECT(LT(a, b), a, b), SELECT(LT(a, b), b, a)))))
+/* The logarithm of n over k, by the lesser of k and n - k; -inf beyond n. */
 #define LOG_CHOOSE(n, k)                                                                           \
     SELECT(LE(k, n),                                                                               \
            SUB(LGAMMA_RATIO(ADD(ONE, SUB(n, LESSER(k, SUB(n, k)))), LESSER(k, SUB(n, k))),         \
@@ -63,6 +63,7 @@ enum {
 #define LOGICAL(a)     KNOWN_LOGICAL, a
 #define NEGATIVE(a)    KNOWN_NEGATIVE, a
 #define POWER_OF_2(a)  KNOWN_POWER_OF_TWO, a
+#define TRUE(a)        KNOWN_TRUE, a
 #define EVEN(a)        KNOWN_EVEN, a
 #define UNEVEN(a)      KNOWN_UNEVEN, a
 #define BOTH(a, b)     a, b

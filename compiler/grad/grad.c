@@ -32,7 +32,7 @@ static void add_to(dag *g, node *adjoint, node n, node w)
 {
     if (!(dag_at(g, n)->flags & NODE_PARAM))
         return;
-    adjoint[n] = adjoint[n] ? fold_add(g, adjoint[n], w) : w;
+    adjoint[n] = adjoint[n] ? fold_add_lazy(g, adjoint[n], w) : w;
 }
 
 /* Passes the adjoint `w` of node `i` on to its operands. */

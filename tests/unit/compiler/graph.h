@@ -3,6 +3,7 @@
 #define TESTS_UNIT_COMPILER_GRAPH_H
 
 #include "compiler/fold/interp.h"
+#include "compiler/fold/rules.h"
 #include "compiler/grad/grad.h"
 #include "grammar/parse.h"
 #include "runtime/calc/quad.h"
@@ -158,6 +159,44 @@ static inline bool graph_derivatives_hold(graph *g, node root, const node *leave
             return false;
         }
     return true;
+}
+
+static inline uint64_t mix_bits(uint64_t h, uint64_t k)
+{
+    h = (h ^ k) * 0x9E3779B97F4A7C15ULL;
+    return h ^ h >> 29;
+}
+
+static inline uint64_t mix_pair(uint64_t h, uint64_t a, uint64_t b, bool sorted)
+{
+    return sorted && b < a ? mix_bits(mix_bits(h, b), a) : mix_bits(mix_bits(h, a), b);
+}
+
+/* A number that two graphs share when they are the same but for the order of operands that commute,
+ * and for which of two is named first in the lesser or the greater of them. */
+static inline uint64_t graph_shape(graph *g, node root)
+{
+    uint64_t *h = ARENA_ARRAY(&g->arena, uint64_t, root + 1);
+    for (node i = 1; i <= root; i++) {
+        const dag_node *d = dag_at(&g->b.g, i), *c = dag_at(&g->b.g, d->arg[0]);
+        uint64_t own = mix_bits(1, d->op);
+        if (op_table[d->op].arity == 0) {
+            uint64_t bits;
+            memcpy(&bits, &d->value, sizeof bits);
+            h[i] = mix_bits(own, bits);
+            continue;
+        }
+        bool least = d->op == OP_SELECT && c->op == OP_LT && c->arg[0] == d->arg[1] &&
+                     c->arg[1] == d->arg[2];
+        bool most = d->op == OP_SELECT && c->op == OP_LT && c->arg[1] == d->arg[1] &&
+                    c->arg[0] == d->arg[2];
+        h[i] =
+            least || most
+                ? mix_pair(mix_bits(own, most), h[d->arg[1]], h[d->arg[2]], true)
+                : mix_bits(mix_pair(own, h[d->arg[0]], h[d->arg[1]], rule_commutes((op_id)d->op)),
+                           h[d->arg[2]]);
+    }
+    return h[root];
 }
 
 /* A reproducible random stream (xorshift64*). */

@@ -249,6 +249,64 @@ Test(random_graphs, topological_order)
     graph_close(&m.g);
 }
 
+/* Text of an expression of p and q that has no value for p <= 0; `open`: outside every branch that
+ * asks for p > 0, where it has one. */
+static void partial_text(uint64_t *state, int depth, bool open, buf *out)
+{
+    static const char *const guards[] = {"p > 0", "p > 0.1", "p > 0 and q > 0", "p > 0 and q > 5",
+                                         "not (p <= 0)"};
+    static const char *const conditions[] = {"q > 0", "q > 5", "p*q < 1", "p > 0.2"};
+    static const char *const regular[] = {"q", "p", "2", "exp(q)", "p*q", "q^2"};
+    static const char *const singular[] = {"log(p)",   "1/p",       "sqrt(p)",     "p^0.3",
+                                           "q/p",      "log(p*q)",  "log(p)*q",    "1/p^2",
+                                           "p*log(p)", "lgamma(p)", "log1p(-1+p)", "q^2*log(p)"};
+    uint32_t kind = random_below(state, 6);
+    if (depth == 0) {
+        bool finite = open || random_below(state, 3) == 0;
+        buf_puts(out, finite ? regular[random_below(state, 6)] : singular[random_below(state, 12)]);
+    } else if (kind < 3) {
+        static const char *const signs[] = {" + ", " - ", "*"};
+        buf_putc(out, '(');
+        partial_text(state, depth - 1, open, out);
+        buf_puts(out, signs[kind]);
+        partial_text(state, depth - 1, open, out);
+        buf_putc(out, ')');
+    } else {
+        bool guarded = open && random_below(state, 4);
+        buf_printf(out, "ifelse(%s, ",
+                   guarded ? guards[random_below(state, 5)] : conditions[random_below(state, 4)]);
+        partial_text(state, depth - 1, open && !guarded, out);
+        buf_puts(out, ", ");
+        if (random_below(state, 2))
+            buf_puts(out, "0");
+        else
+            partial_text(state, depth - 1, open, out);
+        buf_putc(out, ')');
+    }
+}
+
+/* An expression is finite at a point, and so are its derivatives. */
+static void expect_lazy(const char *text, double p, double q)
+{
+    graph g;
+    graph_open(&g);
+    const char *names[2] = {"p", "q"};
+    node leaves[2] = {graph_input(&g, 0, true), graph_input(&g, 1, true)};
+    value values[2] = {value_number(&g.b, leaves[0], false), value_number(&g.b, leaves[1], false)};
+    node root = graph_parse(&g, names, values, 2, text), gradient[2], second[4];
+    cr_assert(root, "%s: %s", text, graph_messages(&g));
+    cr_assert(grad_reverse(&g.b, root, leaves, 2, gradient));
+    cr_assert(grad_second(&g.b, gradient, leaves, 2, second));
+    double x[2] = {p, q};
+    cr_expect(isfinite(graph_double(&g, root, x)), "%s at %g", text, p);
+    for (int k = 0; k < 2; k++)
+        cr_expect(isfinite(graph_double(&g, gradient[k], x)), "%s at %g: gradient %d", text, p, k);
+    for (int k = 0; k < 4; k++)
+        cr_expect(k == 2 || isfinite(graph_double(&g, second[k], x)), "%s at %g: second %d", text,
+                  p, k);
+    graph_close(&g);
+}
+
 /* Branches that are not taken stay out of values and of derivatives, whatever they hold. */
 Test(random_graphs, lazy_branches)
 {
@@ -259,27 +317,23 @@ Test(random_graphs, lazy_branches)
         "ifelse(p == 0, 1, log1p(p)/p)",
         "q*ifelse(abs(p) < 1, 1 - p*(1/2 - p/3), log1p(p)/p)^2",
         "2*ifelse(p > 0, p^0.3, q) - ifelse(p > 0, sqrt(p)*q, q)",
+        "ifelse(p > 0, log(p)*q, 0) + ifelse(p > 0.1, log(p), 0)",
+        "ifelse(p > 0, log(p)*q, 0) - ifelse(p > 0.1, q/log(p), 0) + ifelse(p > 1, log(p)^2, q)",
     };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        for (int at = 0; at < 2; at++) {
-            graph g;
-            graph_open(&g);
-            const char *names[2] = {"p", "q"};
-            node leaves[2] = {graph_input(&g, 0, true), graph_input(&g, 1, true)};
-            value values[2] = {value_number(&g.b, leaves[0], false),
-                               value_number(&g.b, leaves[1], false)};
-            node root = graph_parse(&g, names, values, 2, texts[i]), gradient[2], second[4];
-            cr_assert(root, "%s: %s", texts[i], graph_messages(&g));
-            cr_assert(grad_reverse(&g.b, root, leaves, 2, gradient));
-            cr_assert(grad_second(&g.b, gradient, leaves, 2, second));
-            double x[2] = {at ? -0.5 : 0, 0.7};
-            cr_expect(isfinite(graph_double(&g, root, x)), "%s at %g", texts[i], x[0]);
-            for (int k = 0; k < 2; k++)
-                cr_expect(isfinite(graph_double(&g, gradient[k], x)), "%s at %g: gradient %d",
-                          texts[i], x[0], k);
-            for (int k = 0; k < 4; k++)
-                cr_expect(k == 2 || isfinite(graph_double(&g, second[k], x)), "%s at %g: second %d",
-                          texts[i], x[0], k);
-            graph_close(&g);
-        }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        expect_lazy(texts[i], 0, 0.7);
+        expect_lazy(texts[i], -0.5, 0.7);
+    }
+    uint64_t state = 31415926;
+    for (int n = 0; n < 3000; n++) {
+        arena a;
+        oom_guard guard;
+        cr_assert(!setjmp(guard.jump), "out of memory");
+        arena_init(&a, &alloc_system, &guard);
+        buf text;
+        buf_init(&text, &a);
+        partial_text(&state, 1 + n % 5, true, &text);
+        expect_lazy(buf_text(&text), n % 2 ? -0.5 : 0, 0.7);
+        arena_release(&a);
+    }
 }
