@@ -1,9 +1,9 @@
 /* The one constructor of graph nodes: folds constants, applies the rewrite rules, hash-conses.
  *
  * Whatever builds a graph (the checked model, derivatives, the kernel plan) comes through here, so
- * every graph is simplified, and equal expressions are one node. Rules keep the value and lower
- * the cost; 0 * x is 0 and x - x is 0 also where x might be infinite, since the language's laziness
- * (ifelse) is kept by rules of its own. */
+ * every graph is simplified, and equal expressions are one node. Rules (rules.h) keep the value;
+ * 0 * x is 0 and x - x is 0 also where x might be infinite, since the language's laziness (ifelse)
+ * is kept by rules of its own. */
 #ifndef COMPILER_FOLD_FOLD_H
 #define COMPILER_FOLD_FOLD_H
 

@@ -1,5 +1,5 @@
-/* The rewrite rules: algebra that keeps the value, makes expressions stable, and never makes them
- * dearer but where stability asks for it. rules.def holds them, one a row.
+/* The rewrite rules: algebra that keeps the value and makes expressions stable or cheaper; dearer
+ * only where stability asks for it. rules.def holds them, one a row.
  *
  * A side of a rule is a string of bytes in Polish notation: operators (op_id), variables, numbers.
  * Operands come from the constructor, so they are in normal form; the result is built through it,
