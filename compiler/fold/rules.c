@@ -112,10 +112,28 @@ static node make_side(dag *g, const uint8_t **p, const node *bound)
     return args[1] ? fold_2(g, (op_id)symbol, args[0], args[1]) : fold_1(g, (op_id)symbol, args[0]);
 }
 
+/* Whether the head of a pattern may match: most rules end here. */
+static bool head_fits(const dag *g, uint8_t symbol, node n)
+{
+    const dag_node *d = dag_at(g, n);
+    if (symbol >= RULE_NUMBERS)
+        return d->op == OP_CONST && d->value == rule_numbers[symbol - RULE_NUMBERS];
+    if (symbol >= RULE_CONSTANTS)
+        return d->op == OP_CONST;
+    return symbol >= RULE_VARIABLES || symbol == OP_NEG || d->op == symbol;
+}
+
 static bool match_operands(dag *g, matcher *m, const rule *r, int arity, const node *args,
                            bool swapped)
 {
-    *m = (matcher){.pattern = r->left + 1};
+    const uint8_t *head = r->left + 1;
+    if (!head_fits(g, head[0], args[swapped]))
+        return false;
+    if (arity == 2 && head[0] >= RULE_VARIABLES && !head_fits(g, head[1], args[!swapped]))
+        return false;
+    m->pattern = head;
+    m->n_pending = 0;
+    memset(m->bound, 0, sizeof m->bound);
     for (int k = arity - 1; k >= 0; k--)
         m->pending[m->n_pending++] = args[swapped ? 1 - k : k];
     return match(g, m) && holds(g, r->domain, m->bound);
