@@ -120,7 +120,7 @@ static bool head_fits(const dag *g, uint8_t symbol, node n)
         return d->op == OP_CONST && d->value == rule_numbers[symbol - RULE_NUMBERS];
     if (symbol >= RULE_CONSTANTS)
         return d->op == OP_CONST;
-    return symbol >= RULE_VARIABLES || symbol == OP_NEG || d->op == symbol;
+    return symbol >= RULE_VARIABLES || d->op == symbol;
 }
 
 static bool match_operands(dag *g, matcher *m, const rule *r, int arity, const node *args,
@@ -129,7 +129,8 @@ static bool match_operands(dag *g, matcher *m, const rule *r, int arity, const n
     const uint8_t *head = r->left + 1;
     if (!head_fits(g, head[0], args[swapped]))
         return false;
-    if (arity == 2 && head[0] >= RULE_VARIABLES && !head_fits(g, head[1], args[!swapped]))
+    bool leaf = head[0] >= RULE_VARIABLES, negative = head[1] == OP_NEG && head[2] == head[0];
+    if (arity == 2 && leaf && !negative && !head_fits(g, head[1], args[!swapped]))
         return false;
     m->pattern = head;
     m->n_pending = 0;
