@@ -1,15 +1,14 @@
 /* The table of names and columns, and what is said when they do not fit.
  *
- * measured: 2026-11-22, processor time on an Intel Xeon at 2.6 GHz, gcc 12 -O2 -march=x86-64-v3,
- * page cache warm, index and all columns together:
- *     216 MB, 10 columns of 1 to 9 digits        0.37 s and 0.11 s for page faults: 450 MB/s
- *     210 MB, 8 columns of 17 digits             0.48 s and 0.06 s: 390 MB/s
- *     129 MB, 2 columns of numbers, 3 of text    0.34 s and 0.05 s: 330 MB/s
- *     196 MB, quotes around all, 4 million levels  0.82 s and 0.07 s: 220 MB/s
- * The index alone runs at 1.8 to 3 GB/s, quoted text included. A loop of 20 lines over the first
- * file, without any check, takes 0.26 s and 0.11 s. Asking the system for huge pages made runs
- * anything between a tenth faster and twice as slow (it has to make them first), so nothing is
- * asked.
+ * measured by bench/csv/compare.sh: 2026-11-23, processor time of one thread on an Intel Xeon at
+ * 2.6 GHz that other programs used too, gcc 12, page cache warm; index and all columns together,
+ * page faults included; in brackets fread of data.table 1.14.8, in turn with it:
+ *      79 MB, 12 columns of 1 to 9 digits            198 ms  (242)
+ *     131 MB, 200 such columns                       347 ms  (418)
+ *     155 MB, 8 columns of 17 digits                 255 ms  (266)
+ *      50 MB, a factor of 100,000 levels             270 ms  (1070)
+ *      70 MB, quotes around texts and numbers        206 ms  (398)
+ * Huge pages changed nothing that could be measured, so nothing is asked of the system.
  */
 #include "runtime/data/frame.h"
 
