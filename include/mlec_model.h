@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-#define MLEC_PLAN_ABI 1
+#define MLEC_PLAN_ABI 2
 
 /* ---- Axes and types ------------------------------------------------------------------------ */
 
@@ -235,6 +235,14 @@ typedef struct {
     const uint32_t *expected_pairs;
     uint32_t n_expected_pairs;
     const char *lacks_expected; /* the distribution that does not know them, or NULL */
+    /* Kinks: F depends on |u| for some u that are affine in the active inputs, u[j] = data + sum
+     * kink_slopes[j * n_active + k] * input k. Outputs are out[3 j] = u[j]; out[3 j + 1] =
+     * dF/d|u[j]| where u is 0: the derivative of F along u jumps by twice that; and out[3 j + 2],
+     * the side whose derivative the other functions give, -1 or 1, or 0 for the mean of both. */
+    mlec_map_fn kinks;
+    mlec_prologue_fn kinks_prologue;
+    uint32_t kinks_scalars, n_kinks;
+    const double *kink_slopes;
 } mlec_map;
 
 typedef struct {
@@ -300,6 +308,15 @@ typedef struct {
     uint32_t statement;
 } mlec_require;
 
+/* constrain: `part` plus offset is >= 0, or 0, for each element of the axis of the LINEAR stage. */
+typedef struct {
+    uint32_t part;
+    int32_t offset;  /* buffer of axis ONE or of the stage's, or -1 */
+    double constant; /* added to both */
+    bool equality;
+    uint32_t statement;
+} mlec_constraint;
+
 typedef struct mlec_plan mlec_plan;
 struct mlec_plan {
     uint32_t abi;  /* MLEC_PLAN_ABI */
@@ -326,6 +343,8 @@ struct mlec_plan {
     uint32_t n_statements;
     const mlec_require *requires;
     uint32_t n_requires;
+    const mlec_constraint *constraints;
+    uint32_t n_constraints;
     int32_t where;             /* buffer that is not 0 where a row is used, or -1 */
     int32_t weight;            /* buffer of frequency weights, or -1 */
     uint32_t skip;             /* first rows that do not count in n: a lag has no value there */

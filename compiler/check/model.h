@@ -108,6 +108,7 @@ typedef struct {
     VEC(stmt *) dists;
     VEC(stmt *) terms; /* ~, loglik, logprior in order */
     VEC(stmt *) reports;
+    VEC(stmt *) constraints;
     stmt *where, *weight;
     uint32_t errors_before; /* on the list when the compilation began */
 } model;

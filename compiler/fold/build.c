@@ -221,6 +221,40 @@ static void build_reports(build *b, stmt *s)
     }
 }
 
+static void constrain(build *b, const stmt *s, node slack, bool varies)
+{
+    if (varies || dag_at(&b->g, slack)->axis == AXIS_ROW || depends(b, slack, NODE_STATE)) {
+        diag *d =
+            diag_report(b->diags, DIAG_LEVEL, s->value->at, "a constraint may not vary by row");
+        diag_add_hint(b->diags, d, "aggregate what varies: max(x)");
+        return;
+    }
+    if (!depends(b, slack, NODE_PARAM)) {
+        diag_report(b->diags, DIAG_NOT_LINEAR, s->value->at, "no parameter is in this constraint");
+        return;
+    }
+    bool equality = s->value->op == OPERATOR_EQ;
+    VEC_PUSH(b->arena, b->constraints, (build_constraint){slack, equality, s});
+}
+
+/* constrain l < r: the slack r - l, of each element where they are vectors. The maximum over an
+ * open set need not exist, so < means what <= does. */
+static void build_constrain(build *b, stmt *s)
+{
+    bool less = s->value->op == OPERATOR_LT || s->value->op == OPERATOR_LE;
+    value sides[2];
+    for (int k = 0; k < 2; k++) {
+        sides[less ? 1 - k : k] = build_expr(b, NULL, s->value->args[k].value);
+        if (sides[less ? 1 - k : k].kind == VALUE_ERROR)
+            return;
+    }
+    value slack = build_lift(b, OP_SUB, sides, 2, s->value->at);
+    if (slack.kind == VALUE_NUMBER)
+        constrain(b, s, slack.n, slack.varies);
+    for (uint32_t k = 0; slack.kind == VALUE_VECTOR && k < slack.count; k++)
+        constrain(b, s, slack.items[k], slack.varies);
+}
+
 /* A column whose levels size a parameter is used by that. */
 static bool is_axis(const build *b, uint32_t column)
 {
@@ -296,6 +330,10 @@ void build_model(build *b)
     for (uint32_t i = 0; i < m->reports.count; i++) {
         b->statement = m->reports.data[i];
         build_reports(b, m->reports.data[i]);
+    }
+    for (uint32_t i = 0; i < m->constraints.count; i++) {
+        b->statement = m->constraints.data[i];
+        build_constrain(b, m->constraints.data[i]);
     }
     b->statement = NULL;
     build_unused_lets(b);

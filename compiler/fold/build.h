@@ -67,6 +67,13 @@ typedef struct {
     node offset; /* or 0 */
 } build_formula;
 
+/* `slack` >= 0, or == 0, for each element of its axis. */
+typedef struct {
+    node slack;
+    bool equality;
+    const stmt *statement;
+} build_constraint;
+
 /* What an expression means. */
 typedef enum { VALUE_ERROR, VALUE_NUMBER, VALUE_VECTOR, VALUE_TEXT, VALUE_LEVELS } value_kind;
 typedef struct {
@@ -108,6 +115,8 @@ typedef struct {
     VEC(build_require) requires;
     VEC(build_report) reports;
     VEC(build_argument) arguments;
+
+    VEC(build_constraint) constraints;
     node where, weight; /* 0: none */
 } build;
 

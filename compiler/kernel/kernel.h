@@ -22,7 +22,13 @@ typedef struct {
 } kernel_input;
 
 /* What a function computes for its owner. */
-typedef enum { KERNEL_DATA, KERNEL_GRADIENT, KERNEL_HESSIAN, KERNEL_EXPECTED } kernel_role;
+typedef enum {
+    KERNEL_DATA,
+    KERNEL_GRADIENT,
+    KERNEL_HESSIAN,
+    KERNEL_EXPECTED,
+    KERNEL_KINKS
+} kernel_role;
 
 /* One function: graphs over INPUT leaves. */
 typedef struct {
@@ -71,6 +77,7 @@ typedef struct {
     VEC(uint32_t) constants;
     VEC(mlec_derived) derived;
     VEC(mlec_require) requires;
+    VEC(mlec_constraint) constraints;
 } kernel;
 
 /* Fills `k` (zeroed but for b, arena). Errors (what machine code cannot do yet) are reported. */
@@ -126,5 +133,21 @@ uint32_t kernel_variable(kernel *k, uint32_t column);
 void kernel_formulas(kernel *k);
 uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family);
 bool affine(kernel *k, node n);
+/* The affine node `n` as blocks plus an offset of data (0: none). */
+predictor_form predictor_split(kernel *k, node n, node *offset);
+/* The stage of a predictor, shared between terms. */
+uint32_t kernel_linear_stage(kernel *k, const predictor_form *form, uint16_t axis);
+void kernel_constraint(kernel *k, const build_constraint *c);
+
+/* Places where F bends: see mlec_map.kinks. */
+typedef struct {
+    uint32_t count;
+    node *outputs;  /* 3 * count */
+    double *slopes; /* count * n */
+} kernel_kinks;
+/* Those of `root`, a graph over n active inputs; `allowed` says which of these are affine in the
+ * parameters themselves. */
+kernel_kinks kernel_find_kinks(kernel *k, node root, const node *inputs, const bool *allowed,
+                               uint32_t n);
 
 #endif

@@ -175,8 +175,8 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
     for (uint32_t i = 0; i < s->n_data; i++)
         buf_printf(out, "%sd%u", i + s->n_active ? ", " : "", s->data[i]);
     buf_putc(out, '\n');
-    static const char *const variants[] = {"data", "gradient", "hessian", "expected"};
-    for (int v = KERNEL_GRADIENT; v <= KERNEL_EXPECTED; v++) {
+    static const char *const variants[] = {"data", "gradient", "hessian", "expected", "kinks"};
+    for (int v = KERNEL_GRADIENT; v <= KERNEL_KINKS; v++) {
         const kernel_function *f = function_of(k, id, (kernel_role)v);
         if (f)
             buf_printf(out, "       %-9s %3u operations, %u of them once for each evaluation\n",
@@ -228,6 +228,15 @@ void kernel_print(const kernel *k, buf *out)
             print_block(k, &s->blocks[b], out);
         }
         buf_putc(out, '\n');
+    }
+    for (uint32_t i = 0; i < p->n_constraints; i++) {
+        const mlec_constraint *c = &p->constraints[i];
+        buf_printf(out, "  constraint: s%u", c->part);
+        if (c->offset >= 0)
+            buf_printf(out, " + d%d", c->offset);
+        if (c->constant != 0)
+            buf_printf(out, " %c %g", c->constant < 0 ? '-' : '+', fabs(c->constant));
+        buf_printf(out, " %s 0\n", c->equality ? "==" : ">=");
     }
 }
 

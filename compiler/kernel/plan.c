@@ -83,7 +83,7 @@ static node rewrite(map_builder *m, node n)
     return r;
 }
 
-static uint32_t linear_stage(kernel *k, const predictor_form *form, uint16_t axis)
+uint32_t kernel_linear_stage(kernel *k, const predictor_form *form, uint16_t axis)
 {
     mlec_block *blocks = ARENA_ARRAY(k->arena, mlec_block, form->n_blocks + 1);
     for (uint32_t i = 0; i < form->n_blocks; i++) {
@@ -111,7 +111,7 @@ static uint32_t linear_stage(kernel *k, const predictor_form *form, uint16_t axi
 static void add_function(kernel *k, kernel_role role, const kernel_map *map, uint32_t n_scalars,
                          const node *outputs, uint32_t n_outputs, uint32_t *total_scalars)
 {
-    static const char *const variants[] = {"data", "gradient", "hessian", "expected"};
+    static const char *const variants[] = {"data", "gradient", "hessian", "expected", "kinks"};
     dag *g = &k->b->g;
     uint8_t *seen = ARENA_ARRAY(k->arena, uint8_t, g->nodes.count);
     dag_mark(g, outputs, n_outputs, seen);
@@ -262,6 +262,37 @@ static bool log_sums_fit(kernel *k, const predictor_set *p, const map_request *r
     return false;
 }
 
+/* A predictor of parameters alone: no cut, no state, no log-sum of predictors. */
+static bool reads_parameters(const kernel *k, const predictor_form *form)
+{
+    if (form->n_blocks == 1 && form->blocks[0].kind == MLEC_BLOCK_DESIGN &&
+        form->blocks[0].index[0].kind == MLEC_INDEX_SAME)
+        return false;
+    for (uint32_t i = 0; i < form->n_blocks; i++)
+        if (form->blocks[i].kind == MLEC_BLOCK_STATE ||
+            form->blocks[i].unknown >= k->b->m->params.count)
+            return false;
+    return true;
+}
+
+static void add_kinks(kernel *k, map_builder *m, const kernel_map *map, node density,
+                      uint32_t n_scalars)
+{
+    uint32_t n = map->n_active;
+    bool *allowed = ARENA_ARRAY(k->arena, bool, n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        allowed[i] = reads_parameters(k, &m->predictors.forms.data[i]);
+    kernel_kinks found = kernel_find_kinks(k, density, m->active_inputs, allowed, n);
+    if (found.count == 0)
+        return;
+    mlec_map *out = &k->stages.data[map->stage].map;
+    out->n_kinks = found.count;
+    out->kink_slopes = found.slopes;
+    kernel_contract(k, found.outputs, 3 * found.count);
+    add_function(k, KERNEL_KINKS, map, n_scalars, found.outputs, 3 * found.count,
+                 &out->kinks_scalars);
+}
+
 static void add_map(kernel *k, map_request r)
 {
     build *b = k->b;
@@ -289,7 +320,7 @@ static void add_map(kernel *k, map_request r)
     m.active_inputs = ARENA_ARRAY(k->arena, node, n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const predictor_form *form = &m.predictors.forms.data[i];
-        active[i] = linear_stage(k, form, r.axis);
+        active[i] = kernel_linear_stage(k, form, r.axis);
         m.active_inputs[i] =
             fold_leaf(g, OP_INPUT, i, 0, form->varies ? AXIS_ROW : AXIS_ONE, NODE_PARAM);
     }
@@ -371,6 +402,9 @@ static void add_map(kernel *k, map_request r)
                                                           : t->family.name;
     }
     VEC_PUSH(k->arena, k->maps, map);
+    if (r.target == MLEC_TARGET_LIKELIHOOD || r.target == MLEC_TARGET_PRIOR ||
+        r.target == MLEC_TARGET_UNKNOWN)
+        add_kinks(k, &m, &map, density, scalars);
 }
 
 /* ---- Terms --------------------------------------------------------------------------------- */
@@ -668,6 +702,9 @@ static void place_functions(kernel *k)
         } else if (f->role == KERNEL_HESSIAN) {
             f->slot = &m->hessian;
             prologue = &m->hessian_prologue;
+        } else if (f->role == KERNEL_KINKS) {
+            f->slot = &m->kinks;
+            prologue = &m->kinks_prologue;
         } else {
             f->slot = &m->expected;
             prologue = &m->expected_prologue;
@@ -687,6 +724,8 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
         plan_report(k, &b->reports.data[i]);
     for (uint32_t i = 0; i < b->requires.count; i++)
         plan_require(k, &b->requires.data[i]);
+    for (uint32_t i = 0; i < b->constraints.count; i++)
+        kernel_constraint(k, &b->constraints.data[i]);
     mlec_plan *p = &k->plan;
     p->where = b->where ? (int32_t)kernel_buffer(k, b->where) : -1;
     p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;
@@ -712,6 +751,8 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
     p->n_statements = k->statements.count;
     p->requires = k->requires.data;
     p->n_requires = k->requires.count;
+    p->constraints = k->constraints.data;
+    p->n_constraints = k->constraints.count;
     const char **states = ARENA_ARRAY(k->arena, const char *, b->g.states.count + 1);
     for (uint32_t i = 0; i < b->g.states.count; i++)
         states[i] = b->g.states.data[i].name;

@@ -223,18 +223,25 @@ static bool proportional(const predictor_form *a, const predictor_form *b, doubl
     return true;
 }
 
+predictor_form predictor_split(kernel *k, node n, node *offset)
+{
+    splitter s = {.k = k};
+    split(&s, n, 0, 1);
+    predictor_form form = {s.blocks.data, s.multipliers.data, s.blocks.count, false};
+    for (uint32_t i = 0; i < form.n_blocks; i++)
+        form.varies |= block_varies(k, &form.blocks[i], form.multipliers[i]);
+    *offset = s.offset;
+    return form;
+}
+
 static void mark(predictor_set *p, node n)
 {
     kernel *k = p->k;
     for (uint32_t i = 0; i < p->marks.count; i++)
         if (p->marks.data[i].n == n)
             return;
-    splitter s = {.k = k};
-    split(&s, n, 0, 1);
-    predictor_form form = {s.blocks.data, s.multipliers.data, s.blocks.count, false};
-    for (uint32_t i = 0; i < form.n_blocks; i++)
-        form.varies |= block_varies(k, &form.blocks[i], form.multipliers[i]);
-    predictor_mark m = {.n = n, .offset = s.offset, .scale = 1, .predictor = p->forms.count};
+    predictor_mark m = {.n = n, .scale = 1, .predictor = p->forms.count};
+    predictor_form form = predictor_split(k, n, &m.offset);
     for (uint32_t i = 0; i < p->forms.count; i++) {
         double ratio = 1;
         if (proportional(&form, &p->forms.data[i], &ratio)) {

@@ -216,6 +216,10 @@ static LLVMValueRef stages(image *m, const mlec_stage *x, uint32_t n)
         point(&t, map + offsetof(mlec_map, expected_pairs),
               numbers(m, f->expected_pairs, 2 * f->n_expected_pairs));
         point(&t, map + offsetof(mlec_map, lacks_expected), text(m, f->lacks_expected));
+        point(&t, map + offsetof(mlec_map, kinks), function_at(m, &f->kinks));
+        point(&t, map + offsetof(mlec_map, kinks_prologue), function_at(m, &f->kinks_prologue));
+        point(&t, map + offsetof(mlec_map, kink_slopes),
+              plain(m, f->kink_slopes, (size_t)f->n_kinks * x[i].n_active * sizeof(double)));
     }
     return n ? finish(&t, NULL) : NULL;
 }
@@ -267,6 +271,8 @@ static void emit_plan(image *m, const char *symbol)
     point(&t, offsetof(mlec_plan, derived), derived(m, p->derived, p->n_derived));
     point(&t, offsetof(mlec_plan, statements), statements(m, p->statements, p->n_statements));
     point(&t, offsetof(mlec_plan, requires), requirements(m, p->requires, p->n_requires));
+    point(&t, offsetof(mlec_plan, constraints),
+          plain(m, p->constraints, p->n_constraints * sizeof *p->constraints));
     point(&t, offsetof(mlec_plan, constants), numbers(m, p->constants, p->n_constants));
     point(&t, offsetof(mlec_plan, states), texts(m, p->states, p->n_states));
     point(&t, offsetof(mlec_plan, definitions), texts(m, p->definitions, p->n_definitions));

@@ -377,6 +377,24 @@ static void row_hooks(mlec_problem *p, const mlec_stage *s, engine_run *r, size_
                 *r->first_bad = (int64_t)(first + i);
 }
 
+/* Forms the varying predictors of a strip, and points at the inputs of the map there. */
+static void set_rows(mlec_problem *p, const mlec_stage *s, const double *z, size_t first, size_t n,
+                     double *strips)
+{
+    uint32_t row = 0;
+    for (uint32_t k = 0; k < s->n_active; k++) {
+        const bound_linear *l = &p->linear[s->active[k]];
+        if (!l->varies)
+            continue;
+        double *out = strips + (size_t)row * STRIP;
+        engine_predict(p, l, z, first, n, out);
+        p->row_pointers[row++] = out;
+    }
+    for (uint32_t k = 0; k < s->n_data; k++)
+        if (p->plan->buffers[s->data[k]].axis != 0)
+            p->row_pointers[row++] = p->buffers[s->data[k]] + first;
+}
+
 void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
 {
     const mlec_stage *s = &p->plan->stages[stage];
@@ -397,24 +415,48 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
         p->out_pointers[k] = strips + (size_t)(n_predictors + k) * STRIP;
     for (size_t first = 0; first < length; first += STRIP) {
         size_t n = length - first < STRIP ? length - first : STRIP;
-        uint32_t row = 0;
-        for (uint32_t k = 0; k < s->n_active; k++) {
-            const bound_linear *l = &p->linear[s->active[k]];
-            if (!l->varies)
-                continue;
-            double *out = strips + (size_t)row * STRIP;
-            engine_predict(p, l, r->z, first, n, out);
-            p->row_pointers[row++] = out;
-        }
-        for (uint32_t k = 0; k < s->n_data; k++)
-            if (p->plan->buffers[s->data[k]].axis != 0)
-                p->row_pointers[row++] = p->buffers[s->data[k]] + first;
+        set_rows(p, s, r->z, first, n, strips);
         v.fn((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
         if (r->gradient || r->hessian)
             prepare_log_sums(p, s, r, first, n);
         if (r->row_values || r->row_slopes || r->first_bad)
             row_hooks(p, s, r, first, n, scratch);
         reduce_strip(p, s, r, &v, first, n, scratch);
+    }
+}
+
+void engine_kinks(mlec_problem *p, uint32_t stage, const double *z, double *u, double *w,
+                  double *side)
+{
+    const mlec_stage *s = &p->plan->stages[stage];
+    const mlec_map *m = &s->map;
+    size_t length = p->axis_length[s->axis];
+    set_scalars(p, s, z);
+    if (m->kinks_prologue)
+        m->kinks_prologue(p->scalars);
+    for (uint32_t k = 0; k < 3 * m->n_kinks; k++)
+        p->out_pointers[k] = p->strips + (size_t)(s->n_active + k) * STRIP;
+    for (size_t first = 0; first < length; first += STRIP) {
+        size_t n = length - first < STRIP ? length - first : STRIP;
+        set_rows(p, s, z, first, n, p->strips);
+        m->kinks((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
+        for (uint32_t k = 0; k < m->n_kinks; k++) {
+            memcpy(u + k * length + first, p->out_pointers[3 * k], n * sizeof *u);
+            memcpy(w + k * length + first, p->out_pointers[3 * k + 1], n * sizeof *w);
+            memcpy(side + k * length + first, p->out_pointers[3 * k + 2], n * sizeof *side);
+        }
+    }
+}
+
+void engine_add_row(const bound_linear *l, size_t element, double scale, double *row)
+{
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        const bound_term *t = &l->terms[k];
+        uint32_t count = t->kind == TERM_ALL ? t->count : 1;
+        if (t->kind == TERM_GATHER && t->codes[element] < 0)
+            continue;
+        for (uint32_t j = 0; j < count; j++)
+            row[term_place(t, element) + j] += scale * multiplier(t, element);
     }
 }
 

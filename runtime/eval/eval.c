@@ -113,6 +113,12 @@ void eval_gradient_to_theta(const mlec_problem *p, const double *work_gradient, 
         group_multiply(&p->info.groups[k], p->info.groups[k].r, true, gradient, 1);
 }
 
+void eval_row_to_work(const mlec_problem *p, double *row)
+{
+    for (size_t k = 0; k < p->info.n_groups; k++)
+        group_multiply(&p->info.groups[k], p->info.groups[k].inverse_r, true, row, 1);
+}
+
 /* ---- Cuts ------------------------------------------------------------------------------------ */
 
 static size_t cut_length(const mlec_problem *p, uint32_t unknown)
@@ -185,13 +191,13 @@ static void eliminate_cuts(mlec_problem *p, const double *z, double *g, size_t n
 
 /* ---- The objective --------------------------------------------------------------------------- */
 
-static bool in_objective(const mlec_problem *p, const mlec_stage *s)
+bool eval_in_objective(const mlec_problem *p, const mlec_stage *s)
 {
     return s->kind == MLEC_STAGE_MAP && (s->target == MLEC_TARGET_LIKELIHOOD ||
                                          (s->target == MLEC_TARGET_PRIOR && p->use_priors));
 }
 
-static bool reads_work(const mlec_problem *p, const mlec_stage *s)
+bool eval_reads_work(const mlec_problem *p, const mlec_stage *s)
 {
     for (uint32_t k = 0; k < s->n_active; k++)
         if (p->linear[s->active[k]].work)
@@ -227,9 +233,9 @@ static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, d
     }
     for (uint32_t k = 0; k < p->plan->n_stages; k++) {
         const mlec_stage *s = &p->plan->stages[k];
-        if (!in_objective(p, s))
+        if (!eval_in_objective(p, s))
             continue;
-        bool work = reads_work(p, s) || !split;
+        bool work = eval_reads_work(p, s) || !split;
         bool is_prior = s->target == MLEC_TARGET_PRIOR;
         engine_run r = {.z = work ? p->z_work : p->z_theta,
                         .gradient = gradient,
@@ -295,7 +301,7 @@ bool eval_has_expected(const mlec_problem *p, const char **lacking)
 {
     for (uint32_t k = 0; k < p->plan->n_stages; k++) {
         const mlec_stage *s = &p->plan->stages[k];
-        if (!in_objective(p, s) || s->target != MLEC_TARGET_LIKELIHOOD || s->map.expected)
+        if (!eval_in_objective(p, s) || s->target != MLEC_TARGET_LIKELIHOOD || s->map.expected)
             continue;
         if (s->n_active == 0)
             continue;
@@ -345,7 +351,7 @@ bool eval_rows(mlec_problem *p, const double *theta, const double *direction, do
     if (p->objective_cuts || has_states(p))
         return false;
     for (uint32_t k = 0; k < p->plan->n_stages; k++)
-        if (in_objective(p, &p->plan->stages[k]) &&
+        if (eval_in_objective(p, &p->plan->stages[k]) &&
             p->plan->stages[k].target == MLEC_TARGET_LIKELIHOOD &&
             p->plan->axes[p->plan->stages[k].axis].kind != MLEC_AXIS_ROW)
             return false;
@@ -363,9 +369,9 @@ bool eval_rows(mlec_problem *p, const double *theta, const double *direction, do
         memset(slopes, 0, p->n_rows * sizeof *slopes);
     for (uint32_t k = 0; k < p->plan->n_stages; k++) {
         const mlec_stage *s = &p->plan->stages[k];
-        if (!in_objective(p, s) || s->target != MLEC_TARGET_LIKELIHOOD)
+        if (!eval_in_objective(p, s) || s->target != MLEC_TARGET_LIKELIHOOD)
             continue;
-        bool work = reads_work(p, s);
+        bool work = eval_reads_work(p, s);
         engine_run r = {.z = work ? p->z_work : p->z_theta,
                         .gradient = true,
                         .row_values = values,
@@ -388,10 +394,10 @@ bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault)
         scan_forward(p, p->z_theta, false);
     for (uint32_t k = 0; k < p->plan->n_stages; k++) {
         const mlec_stage *s = &p->plan->stages[k];
-        if (!in_objective(p, s))
+        if (!eval_in_objective(p, s))
             continue;
         int64_t bad = -1;
-        const double *z = reads_work(p, s) ? p->z_work : p->z_theta;
+        const double *z = eval_reads_work(p, s) ? p->z_work : p->z_theta;
         engine_run r = {.z = z, .first_bad = &bad};
         engine_map(p, k, &r);
         if (bad < 0)

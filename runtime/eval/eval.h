@@ -44,6 +44,19 @@ typedef struct {
     double condition;
 } eval_design;
 
+/* sum of coefficient[i] * theta[index[i]] + constant >= 0, or == 0. */
+typedef struct {
+    uint32_t n;
+    const uint32_t *index;
+    const double *coefficient;
+    double constant;
+    bool equality;
+    int64_t
+        element; /* of a bound that the type of a straight parameter sets: its element; else -1 */
+    const char *text; /* of a `constrain` statement, or NULL */
+    uint32_t line, column;
+} eval_constraint;
+
 typedef struct {
     size_t n_theta;
     const char *const *names; /* element names: "b[2]", "u[A]" */
@@ -56,7 +69,11 @@ typedef struct {
     const eval_group *groups;
     size_t n_designs;
     const eval_design *designs;
-    size_t n_derived; /* elements of all `report` quantities */
+    size_t n_constraints; /* of statements, then of the types of straight parameters */
+    const eval_constraint *constraints;
+    const bool *straight; /* n_parameters: it is in a constraint or kink, which are linear on the
+                             declared scale alone; NULL: none is */
+    size_t n_derived;     /* elements of all `report` quantities */
     const char *const *derived_names;
     const mlec_type *derived_types; /* REAL, POSITIVE, UNIT, INTERVAL */
     const char *const *derived_type_texts;
@@ -92,6 +109,9 @@ void eval_covariance_to_theta(const mlec_problem *p, double *covariance);
 /* A gradient with respect to work -> with respect to theta: R' g. */
 void eval_gradient_to_theta(const mlec_problem *p, const double *work_gradient, double *gradient);
 
+/* The same the other way: R^-T g, in place. */
+void eval_row_to_work(const mlec_problem *p, double *row);
+
 /* Derived quantities at theta: values[n_derived] and, unless NULL, their derivatives with respect
  * to theta: jacobian[n_derived * n_theta], column-major (one column per element of theta). */
 void eval_derived(mlec_problem *p, const double *theta, double *values, double *jacobian);
@@ -125,6 +145,22 @@ int64_t eval_normal_scale(const mlec_problem *p);
 /* Entropy in nats of the empirical distribution of the outcome, when the likelihood is one
  * statement about a class outcome with the same probabilities for every row; else NaN. */
 double eval_outcome_entropy(const mlec_problem *p);
+
+/* Moves theta to a point that meets the constraints, inside them where there is room. Elements that
+ * are fixed stay. False: there is none, and `blame[n_constraints]`, unless NULL, says which
+ * constraints contradict each other. */
+bool eval_move_inside(const mlec_problem *p, arena *a, double *theta, bool *blame);
+
+/* Kinks of the objective: affine functions u of the parameters on whose absolute values it depends.
+ * Their number; 0 for most models. */
+size_t eval_count_kinks(const mlec_problem *p);
+/* u, w = d objective / d|u| where u is 0, and the side (-1, 0, 1) whose derivative the gradient
+ * has, of each kink at the point of the last eval_work, which must have asked for a gradient. */
+void eval_kinks(mlec_problem *p, double *u, double *w, double *side);
+/* row[n_theta] += du / d work. */
+void eval_kink_row(const mlec_problem *p, size_t kink, double *row);
+/* The kink is one of a prior: an L1 penalty, say. */
+bool eval_kink_is_prior(const mlec_problem *p, size_t kink);
 
 /* The objective (log-likelihood plus log-prior), its gradient and Hessian with respect to theta, in
  * quadruple precision from the data on; arrays of the type quad of runtime/calc/quad.h, owned by

@@ -16,14 +16,19 @@ static void allocate_workspace(mlec_problem *p)
         const mlec_map *m = &s->map;
         uint32_t out = 1 + s->n_active + m->n_pairs;
         out = m->n_expected_pairs > out ? m->n_expected_pairs : out;
+        out = 3 * m->n_kinks > out ? 3 * m->n_kinks : out;
         uint32_t in = s->n_active + s->n_data;
         outputs = out > outputs ? out : outputs;
         inputs = in > inputs ? in : inputs;
         pointers = inputs;
         strips = s->n_active + out > strips ? s->n_active + out : strips;
-        const uint32_t counts[] = {in, m->value_scalars, m->gradient_scalars, m->hessian_scalars,
-                                   m->expected_scalars};
-        for (int i = 0; i < 5; i++)
+        const uint32_t counts[] = {in,
+                                   m->value_scalars,
+                                   m->gradient_scalars,
+                                   m->hessian_scalars,
+                                   m->expected_scalars,
+                                   m->kinks_scalars};
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
             scalars = counts[i] > scalars ? counts[i] : scalars;
     }
     size_t n_z = p->n_z, longest = 1;
@@ -128,7 +133,7 @@ static bool bind(mlec_problem *p, const mlec_options *o)
         p->info.has_priors |= p->use_priors && plan->stages[k].kind == MLEC_STAGE_MAP &&
                               plan->stages[k].target == MLEC_TARGET_PRIOR;
     if (!bind_columns(p, o) || !bind_requirements(p) || !bind_parameters(p, o) ||
-        !bind_linear_stages(p))
+        !bind_linear_stages(p) || !bind_constraints(p))
         return false;
     p->info.rows_used = p->n_rows;
     p->info.n = total_weight(p);

@@ -161,6 +161,8 @@ bool bind_parameters(mlec_problem *p, const mlec_options *o);
 bool bind_linear_stages(mlec_problem *p);
 /* bind_lint.c: warnings of `mlec check`. */
 void bind_lint(mlec_problem *p);
+/* bind_constraints.c */
+bool bind_constraints(mlec_problem *p);
 
 /* engine.c: one map stage over its axis. */
 typedef struct {
@@ -179,6 +181,14 @@ typedef struct {
     int64_t *first_bad;      /* set to the first element that is not finite */
 } engine_run;
 void engine_map(mlec_problem *p, uint32_t stage, engine_run *run);
+/* Kinks of a map: u, w and side of kink j at element i stand at i + j * length. */
+void engine_kinks(mlec_problem *p, uint32_t stage, const double *z, double *u, double *w,
+                  double *side);
+/* row[n_z] += scale * (terms of a linear stage at one element). */
+void engine_add_row(const bound_linear *l, size_t element, double scale, double *row);
+/* Whether a stage is one of the objective's maps. */
+bool eval_in_objective(const mlec_problem *p, const mlec_stage *s);
+bool eval_reads_work(const mlec_problem *p, const mlec_stage *s);
 
 /* scan.c: definitions that refer to their past, and the dense tangents that they bring. */
 void scan_forward(mlec_problem *p, const double *z, bool tangents);

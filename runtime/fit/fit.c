@@ -2,6 +2,7 @@
 
 #include "runtime/algebra/dense.h"
 #include "runtime/fit/bounds.h"
+#include "runtime/fit/faces.h"
 #include "runtime/fit/flat.h"
 #include "runtime/fit/recession.h"
 #include "runtime/fit/refine.h"
@@ -258,7 +259,7 @@ static bool any_held(const fit_state *f)
     for (size_t i = 0; i < f->info->n_theta; i++)
         if (f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER || f->limit[i])
             return true;
-    return false;
+    return faces_bounded(f);
 }
 
 /* Two elements of an ordered vector are equal: the means of a mixture that became one, perhaps. */
@@ -310,6 +311,8 @@ static bool judge(fit_state *f)
     newton_status status = f->last.status;
     if (status == NEWTON_STOPPED || status == NEWTON_UNDEFINED)
         return false;
+    if (f->faces && faces_descend(f))
+        return true;
     if (bounds_hold(f))
         return true;
     switch (status) {
@@ -341,6 +344,8 @@ static bool judge(fit_state *f)
         f->converged = true;
         return false;
     case NEWTON_SINGULAR:
+        if (f->faces && faces_follow_flat(f))
+            return true;
         if (flat_explore(f))
             return true;
         f->verdict = recession_from_null(f) ? MLEC_DIVERGING : MLEC_FLAT;
@@ -373,6 +378,7 @@ static void report(fit_state *f)
     default: break;
     }
     bounds_report(f);
+    faces_report(f);
     if (f->higher > -INFINITY) {
         diag *d =
             diag_report(f->diags, DIAG_LOCAL_MAXIMUM, NO_SPAN,
@@ -408,6 +414,10 @@ static bool states_possible(fit_state *f)
 /* From f->theta to a verdict. False: the objective is not defined there. */
 static bool search(fit_state *f)
 {
+    if (f->faces) {
+        faces_forget(f);
+        faces_descend(f);
+    }
     for (int round = 0; round < ROUNDS; round++) {
         climb(f);
         if (f->last.status == NEWTON_UNDEFINED && round == 0)
@@ -508,12 +518,14 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
     f->space.watcher = f;
     if (!states_possible(f))
         return;
+    f->faces = faces_new(f);
     bool found = start_find(&f->space, f->newton, f->state, f->start, f->size, &f->iterations);
     memcpy(f->theta, f->start, f->info->n_theta * sizeof *f->theta);
     if (!found) {
         report_start(f);
         return;
     }
+    space_straighten(&f->space);
     if (!search(f)) {
         report_start(f);
         return;

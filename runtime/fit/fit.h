@@ -2,6 +2,7 @@
  *
  *   start_find      start values                                       start.h
  *   newton_run      the optimum in free coordinates                    newton.h, space.h
+ *   faces_descend   the constraints and kinks on which it lies     faces.h
  *   bounds_hold     parameters that went to a bound are put on it      bounds.h
  *   flat_explain    directions without information                     flat.h
  *   recession_find  directions along which the likelihood rises for ever  recession.h
@@ -15,6 +16,8 @@
 
 #include "base/diag.h"
 
+typedef struct faces faces;
+
 typedef struct {
     mlec_problem *problem;
     const eval_info *info;
@@ -23,6 +26,7 @@ typedef struct {
     diag_list *diags;
     fit_space space; /* laid out at the final states */
     newton *newton;
+    faces *faces; /* NULL: the problem has no constraints and no kinks */
 
     mlec_verdict verdict;
     bool converged;

@@ -177,7 +177,7 @@ bool recession_of_scale(fit_state *f)
     bool any = false;
     for (size_t k = 0; k < s->n_blocks; k++) {
         const space_block *b = &s->blocks[k];
-        size_t j = b->x, i = b->index[0];
+        size_t j = space_place(s, b->x), i = b->index[0];
         if (b->kind != SPACE_VECTOR || b->width != 1 ||
             (!isinf(b->map->lower) && !isinf(b->map->upper)) ||
             h[j + j * s->n] * NOTHING_KNOWN * NOTHING_KNOWN > 1)

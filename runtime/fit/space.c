@@ -5,6 +5,64 @@
 #include <math.h>
 #include <string.h>
 
+/* A row over theta, sparse, as one over work. */
+static space_guard make_guard(fit_space *s, const eval_constraint *c, double *dense)
+{
+    size_t n = s->info->n_theta;
+    uint32_t *index = ARENA_ARRAY(s->arena, uint32_t, n), count = 0;
+    double *coefficient = ARENA_ARRAY(s->arena, double, n);
+    memset(dense, 0, n * sizeof *dense);
+    for (uint32_t i = 0; i < c->n; i++)
+        dense[c->index[i]] += c->coefficient[i];
+    eval_row_to_work(s->problem, dense);
+    for (uint32_t i = 0; i < n; i++)
+        if (dense[i] != 0) {
+            index[count] = i;
+            coefficient[count++] = dense[i];
+        }
+    return (space_guard){count, index, coefficient, c->constant, c->equality};
+}
+
+static void init_ties(fit_space *s)
+{
+    const eval_info *info = s->info;
+    size_t n = info->n_theta;
+    arena *a = s->arena;
+    s->guards = ARENA_ARRAY(a, space_guard, info->n_constraints + 1);
+    for (size_t i = 0; i < info->n_constraints; i++)
+        s->guards[s->n_guards++] = make_guard(s, &info->constraints[i], s->base);
+    s->kept = ARENA_ARRAY(a, uint32_t, n + 1);
+    s->place = ARENA_ARRAY(a, uint32_t, n + 1);
+    s->led = ARENA_ARRAY(a, uint32_t, n + 1);
+    s->lead = ARENA_ARRAY(a, double, n *n + 1);
+    s->lead_offset = ARENA_ARRAY(a, double, n + 1);
+    s->full_gradient = ARENA_ARRAY(a, double, n + 1);
+    s->full_hessian = ARENA_ARRAY(a, double, n *n + 1);
+}
+
+void space_tie_to(fit_space *s, const space_tie *ties, size_t n)
+{
+    s->ties = ties;
+    s->n_ties = n;
+}
+
+/* Whether the constraints are met at s->work, to rounding. */
+static bool permitted(const fit_space *s)
+{
+    for (size_t i = 0; i < s->n_guards; i++) {
+        const space_guard *c = &s->guards[i];
+        double u = c->constant, size = fabs(c->constant);
+        for (uint32_t k = 0; k < c->n; k++) {
+            double term = c->coefficient[k] * s->work[c->index[k]];
+            u += term;
+            size += fabs(term);
+        }
+        if (!(u >= -1e-9 * size) || (c->equality && u > 1e-9 * size))
+            return false;
+    }
+    return true;
+}
+
 void space_init(fit_space *s, arena *a, mlec_problem *p, mlec_transform_family family)
 {
     const eval_info *info = eval_get_info(p);
@@ -42,6 +100,20 @@ void space_init(fit_space *s, arena *a, mlec_problem *p, mlec_transform_family f
     s->product = arena_alloc(a, n * n * sizeof(double));
     s->small = ARENA_ARRAY(a, double, widest *(widest + 66));
     s->pool = ARENA_ARRAY(a, double, pool);
+    s->full = ARENA_ARRAY(a, double, n + 1);
+    if (info->n_constraints || eval_count_kinks(p))
+        init_ties(s);
+}
+
+void space_straighten(fit_space *s)
+{
+    for (size_t k = 0; k < s->info->n_parameters; k++)
+        if (s->info->straight && s->info->straight[k])
+            s->transforms[k] = (transform){.type = MLEC_TYPE_REAL,
+                                           .family = s->family,
+                                           .lower = -INFINITY,
+                                           .upper = INFINITY,
+                                           .width = 1};
 }
 
 /* How far a coordinate may go in one step, and in all before it counts as running away. Those that
@@ -116,6 +188,150 @@ static bool in_split_group(const fit_space *s, uint32_t element)
     return false;
 }
 
+double space_row(const fit_space *s, const double *row, double *out)
+{
+    double constant = 0;
+    memset(out, 0, s->n_full * sizeof *out);
+    memcpy(s->gradient, row, s->info->n_theta * sizeof *row);
+    for (size_t k = 0; k < s->n_blocks; k++) {
+        const space_block *b = &s->blocks[k];
+        if (b->kind == SPACE_VECTOR)
+            continue;
+        for (uint32_t e = 0; e < b->width; e++) {
+            double c = row[b->index[e]];
+            s->gradient[b->index[e]] = 0;
+            if (b->kind == SPACE_WORK) {
+                out[b->x] = c;
+                continue;
+            }
+            constant += c * b->offset[e];
+            for (size_t j = 0; c != 0 && j < b->dims; j++)
+                out[b->x + j] += c * b->jacobian[e + j * b->width];
+        }
+    }
+    for (size_t i = 0; i < s->info->n_theta; i++)
+        if (s->gradient[i] != 0)
+            constant += s->gradient[i] * s->base[i];
+    return constant;
+}
+
+/* Solves the ties for as many coordinates, by Gauss and Jordan with complete pivoting. */
+static void follow_ties(fit_space *s)
+{
+    size_t n = s->n_full, m = s->n_ties < n ? s->n_ties : n, rank = 0;
+    double *a = s->full_hessian, *c = s->full_gradient; /* rows of n */
+    for (size_t i = 0; i < m; i++) {
+        double size = 0;
+        c[i] = s->ties[i].constant + space_row(s, s->ties[i].row, a + i * n);
+        for (size_t j = 0; j < n; j++)
+            size = fmax(size, fabs(a[i * n + j]));
+        for (size_t j = 0; size > 0 && j < n; j++)
+            a[i * n + j] /= size;
+        c[i] = size > 0 ? c[i] / size : 0;
+    }
+    memset(s->place, 0, n * sizeof *s->place);
+    for (; rank < m; rank++) {
+        size_t row = rank, column = 0;
+        double largest = 1e-10;
+        for (size_t i = rank; i < m; i++)
+            for (size_t j = 0; j < n; j++)
+                if (fabs(a[i * n + j]) > largest * (1 + 1e-9)) {
+                    largest = fabs(a[i * n + j]);
+                    row = i;
+                    column = j;
+                }
+        if (!(largest > 1e-10))
+            break;
+        for (size_t j = 0; j < n && row != rank; j++) {
+            double t = a[row * n + j];
+            a[row * n + j] = a[rank * n + j];
+            a[rank * n + j] = t;
+        }
+        double t = c[row];
+        c[row] = c[rank];
+        c[rank] = t;
+        double pivot = a[rank * n + column];
+        for (size_t j = 0; j < n; j++)
+            a[rank * n + j] /= pivot;
+        c[rank] /= pivot;
+        for (size_t i = 0; i < m; i++) {
+            double factor = a[i * n + column];
+            if (i == rank || factor == 0)
+                continue;
+            for (size_t j = 0; j < n; j++)
+                a[i * n + j] -= factor * a[rank * n + j];
+            a[i * n + column] = 0;
+            c[i] -= factor * c[rank];
+        }
+        s->led[rank] = (uint32_t)column;
+        s->place[column] = UINT32_MAX;
+    }
+    s->n_led = rank;
+    s->n = 0;
+    for (uint32_t j = 0; j < n; j++) {
+        if (s->place[j] == UINT32_MAX)
+            continue;
+        s->step_limit[s->n] = s->step_limit[j];
+        s->range[s->n] = s->range[j];
+        s->kept[s->n] = j;
+        s->place[j] = (uint32_t)s->n++;
+    }
+    for (size_t i = 0; i < rank; i++) {
+        s->lead_offset[i] = 0 - c[i];
+        for (size_t j = 0; j < s->n; j++)
+            s->lead[i * s->n + j] = 0 - a[i * n + s->kept[j]];
+    }
+}
+
+size_t space_place(const fit_space *s, size_t full)
+{
+    if (s->n_led == 0)
+        return full;
+    return s->place[full] == UINT32_MAX ? SIZE_MAX : s->place[full];
+}
+
+/* All coordinates from the free ones; `offset` 0 for a direction. */
+static const double *to_full(const fit_space *s, const double *x, double offset)
+{
+    if (s->n_led == 0)
+        return x;
+    for (size_t j = 0; j < s->n; j++)
+        s->full[s->kept[j]] = x[j];
+    for (size_t i = 0; i < s->n_led; i++)
+        s->full[s->led[i]] = offset * s->lead_offset[i] + dense_dot(s->n, s->lead + i * s->n, x);
+    return s->full;
+}
+
+/* The gradient, or a column of the Hessian, of the free coordinates. */
+static void from_full_gradient(const fit_space *s, const double *full, double *out)
+{
+    for (size_t j = 0; j < s->n; j++) {
+        double sum = full[s->kept[j]];
+        for (size_t i = 0; i < s->n_led; i++)
+            sum += s->lead[i * s->n + j] * full[s->led[i]];
+        out[j] = sum;
+    }
+}
+
+/* T'HT by columns, then rows; `in` is spoiled. */
+static void from_full_hessian(const fit_space *s, double *in, double *out)
+{
+    size_t n = s->n, full = s->n_full;
+    for (size_t j = 0; j < n; j++) {
+        double *column = in + s->kept[j] * full; /* H T */
+        for (size_t i = 0; i < s->n_led; i++) {
+            double c = s->lead[i * n + j];
+            const double *from = in + s->led[i] * full;
+            for (size_t k = 0; c != 0 && k < full; k++)
+                column[k] += c * from[k];
+        }
+        from_full_gradient(s, column, out + j * n);
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j + 1; i < n; i++)
+            out[i + j * n] = out[j + i * n] = 0.5 * (out[i + j * n] + out[j + i * n]);
+}
+
 void space_lay_out(fit_space *s, const transform_state *state, const double *theta)
 {
     const eval_info *info = s->info;
@@ -155,10 +371,15 @@ void space_lay_out(fit_space *s, const transform_state *state, const double *the
     for (size_t k = 0; k < info->n_groups; k++)
         pool = lay_out_group(s, &info->groups[k], theta, pool);
     eval_to_work(s->problem, s->held, s->base);
+    s->n_full = s->n;
+    s->n_led = 0;
+    if (s->n_ties)
+        follow_ties(s);
 }
 
-void space_from_theta(fit_space *s, const double *theta, double *x)
+void space_from_theta(fit_space *s, const double *theta, double *free)
 {
+    double *x = s->n_led ? s->full : free;
     eval_to_work(s->problem, theta, s->work);
     for (size_t k = 0; k < s->n_blocks; k++) {
         const space_block *b = &s->blocks[k];
@@ -180,9 +401,11 @@ void space_from_theta(fit_space *s, const double *theta, double *x)
             }
         }
     }
+    for (size_t j = 0; s->n_led && j < s->n; j++)
+        free[j] = x[s->kept[j]];
 }
 
-/* work at x; natural values of the constrained elements go to s->theta. */
+/* work at the full x; natural values of the constrained elements go to s->theta. */
 static void move_to(fit_space *s, const double *x)
 {
     size_t n = s->info->n_theta;
@@ -210,12 +433,15 @@ static void move_to(fit_space *s, const double *x)
 void space_to_theta(fit_space *s, const double *x, double *theta)
 {
     size_t n = s->info->n_theta;
-    move_to(s, x);
+    move_to(s, to_full(s, x, 1));
     eval_to_theta(s->problem, s->work, theta);
     /* What is not real, or not free, is known exactly. */
     for (size_t i = 0; i < n; i++)
         if (!transform_is_identity(&s->transforms[s->owner[i]]) || s->state[i] != TRANSFORM_FREE)
             theta[i] = s->theta[i];
+    for (size_t i = 0; i < s->n_ties; i++)
+        if (s->ties[i].element >= 0)
+            theta[s->ties[i].element] = s->ties[i].value;
 }
 
 static void set_jacobians(fit_space *s, const double *x)
@@ -254,7 +480,7 @@ static void times_jacobian(const fit_space *s, size_t rows, const double *in, do
 /* The lower triangle of h = -(J' H J), from product = H J, then both. */
 static void pull_back_hessian(fit_space *s, double *h)
 {
-    size_t n = s->n, rows = s->info->n_theta;
+    size_t n = s->n_full, rows = s->info->n_theta;
     for (size_t c = 0; c < n; c++) {
         const double *column = s->product + c * rows;
         for (size_t k = 0; k < s->n_blocks; k++) {
@@ -279,7 +505,7 @@ static void pull_back_hessian(fit_space *s, double *h)
 
 static void subtract_curvature(fit_space *s, const double *x, double *h)
 {
-    size_t n = s->n;
+    size_t n = s->n_full;
     for (size_t k = 0; k < s->n_blocks; k++) {
         const space_block *b = &s->blocks[k];
         const uint32_t first = b->index[0];
@@ -294,11 +520,16 @@ static void subtract_curvature(fit_space *s, const double *x, double *h)
     }
 }
 
-bool space_eval(void *space, const double *x, double *f, double *g, double *h)
+bool space_eval(void *space, const double *free, double *f, double *free_g, double *free_h)
 {
     fit_space *s = space;
-    size_t n = s->n, rows = s->info->n_theta;
+    size_t n = s->n_full, rows = s->info->n_theta;
+    const double *x = to_full(s, free, 1);
+    double *g = free_g && s->n_led ? s->full_gradient : free_g;
+    double *h = free_h && s->n_led ? s->full_hessian : free_h;
     move_to(s, x);
+    if (!permitted(s))
+        return false;
     eval_output out = {.gradient = g || h ? s->gradient : NULL};
     if (h)
         *(s->expected ? &out.expected : &out.hessian) = s->hessian;
@@ -327,12 +558,18 @@ bool space_eval(void *space, const double *x, double *f, double *g, double *h)
             subtract_curvature(s, x, h);
         dense_mirror(n, h);
     }
+    if (s->n_led && g)
+        from_full_gradient(s, g, free_g);
+    if (s->n_led && h)
+        from_full_hessian(s, h, free_h);
     return true;
 }
 
 bool space_value(fit_space *s, const double *theta, double *f)
 {
     eval_to_work(s->problem, theta, s->work);
+    if (!permitted(s))
+        return false;
     eval_output out = {0};
     eval_work(s->problem, s->work, &out);
     s->evaluations++;
@@ -341,8 +578,9 @@ bool space_value(fit_space *s, const double *theta, double *f)
 }
 
 /* out[n_theta] = J dx in work coordinates, at the point of the last move. */
-static void work_direction(const fit_space *s, const double *dx, double *out)
+static void work_direction(const fit_space *s, const double *free, double *out)
 {
+    const double *dx = to_full(s, free, 0);
     memset(out, 0, s->info->n_theta * sizeof *out);
     for (size_t k = 0; k < s->n_blocks; k++) {
         const space_block *b = &s->blocks[k];
@@ -358,8 +596,9 @@ static void work_direction(const fit_space *s, const double *dx, double *out)
 
 void space_direction(fit_space *s, const double *x, const double *dx, double *out)
 {
-    move_to(s, x);
-    set_jacobians(s, x);
+    const double *full = to_full(s, x, 1);
+    move_to(s, full);
+    set_jacobians(s, full);
     work_direction(s, dx, s->work);
     eval_to_theta(s->problem, s->work, out);
 }
@@ -367,8 +606,9 @@ void space_direction(fit_space *s, const double *x, const double *dx, double *ou
 void space_covariance(fit_space *s, const double *x, const double *c, double *out)
 {
     size_t n = s->n, rows = s->info->n_theta;
-    move_to(s, x);
-    set_jacobians(s, x);
+    const double *full = to_full(s, x, 1);
+    move_to(s, full);
+    set_jacobians(s, full);
     /* J C, then (J C) J' column by column through the transposed product: C is symmetric. */
     for (size_t j = 0; j < n; j++)
         work_direction(s, c + j * n, s->product + j * rows);

@@ -3,7 +3,12 @@
  * Every element of theta has a state. Free elements of real parameters are represented by their
  * `work` coordinates (eval.h), in which designs are well conditioned; free elements of the other
  * types by the unconstrained coordinates of transform.h. Fixed elements, and those held at a bound,
- * have no coordinate. The objective is minus the log-likelihood (plus log-prior). */
+ * have no coordinate. The objective is minus the log-likelihood (plus log-prior); where constraints
+ * are not met it is not defined.
+ *
+ * Ties hold affine functions of straight parameters (eval.h) at zero: constraints that are active,
+ * kinks on which the optimum lies. Each takes one coordinate away, which then follows the others.
+ */
 #ifndef RUNTIME_FIT_SPACE_H
 #define RUNTIME_FIT_SPACE_H
 
@@ -21,6 +26,23 @@ typedef struct {
     double *triangle;     /* GROUP: dims * dims, x = triangle * free elements */
 } space_block;
 
+/* row'work + constant = 0. */
+typedef struct {
+    const double *row; /* n_theta */
+    double constant;
+    int64_t element; /* when it says that one element has one value: the element; else -1 */
+    double value;
+} space_tie;
+
+/* A constraint in work coordinates. */
+typedef struct {
+    uint32_t n;
+    const uint32_t *index;
+    const double *coefficient;
+    double constant;
+    bool equality;
+} space_guard;
+
 typedef struct {
     mlec_problem *problem;
     const eval_info *info;
@@ -32,6 +54,15 @@ typedef struct {
     transform_state *state; /* n_theta */
     double *held;           /* n_theta: values of elements that are not free */
     size_t n;               /* free coordinates */
+    size_t n_full;          /* with those that ties take away */
+    const space_tie *ties;
+    size_t n_ties;
+    space_guard *guards;
+    size_t n_guards;
+    /* full[led[i]] = lead_offset[i] + sum_j lead[i * n + j] x[j]; full[kept[j]] = x[j] */
+    uint32_t *kept, *place, *led;
+    size_t n_led;
+    double *lead, *lead_offset, *full, *full_gradient, *full_hessian;
     space_block *blocks;
     size_t n_blocks;
     double *step_limit, *range; /* n: for Newton's method */
@@ -47,6 +78,17 @@ void space_init(fit_space *s, arena *a, mlec_problem *p, mlec_transform_family f
 /* Lays the coordinates out for `state` (copied); elements that are not free take their values from
  * theta. Element states must be possible (transform_can). Allocates nothing. */
 void space_lay_out(fit_space *s, const transform_state *state, const double *theta);
+
+/* From now on straight parameters are moved on their declared scale. */
+void space_straighten(fit_space *s);
+/* From the next layout on these ties hold, and no others; they stay the caller's. Ties that follow
+ * from others are ignored. */
+void space_tie_to(fit_space *s, const space_tie *ties, size_t n);
+/* The coordinate that stands for coordinate `full` of a block, or SIZE_MAX. */
+size_t space_place(const fit_space *s, size_t full);
+/* d(row'work)/dx of straight elements in full coordinates: out[n_full]; the constant that the
+ * elements without coordinates add is returned. */
+double space_row(const fit_space *s, const double *row, double *out);
 
 void space_from_theta(fit_space *s, const double *theta, double *x);
 void space_to_theta(fit_space *s, const double *x, double *theta);

@@ -99,6 +99,8 @@ static void set_defaults(search *q)
                     q->theta[p->first + i + j] += shift;
         }
     }
+    if (info->n_constraints)
+        eval_move_inside(q->s->problem, q->s->arena, q->theta, NULL);
 }
 
 /* Elements [first, last) of a parameter with one bound: distances to it times `factor`. An ordered
@@ -410,7 +412,9 @@ bool start_find(fit_space *s, newton *w, const transform_state *state, double *t
     memset(size, 0, s->info->n_theta * sizeof *size);
     scan(&q);
     note_sizes(&q, size);
-    for (int round = 0; round < ROUNDS; round++)
+    /* Without a scale to find, steps that do not know of kinks are no help. */
+    bool useless = q.n_units == 0 && eval_count_kinks(s->problem) > 0;
+    for (int round = 0; round < ROUNDS && !useless; round++)
         if (!newton_over_reals(&q) || !scan(&q))
             break;
     part_ordered(&q);

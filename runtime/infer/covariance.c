@@ -13,6 +13,7 @@
 #include "runtime/infer/covariance.h"
 
 #include "runtime/algebra/dense.h"
+#include "runtime/fit/faces.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,8 +126,8 @@ covariance covariance_compute(fit_state *f)
         memcpy(c.matrix, f->exact_covariance, n_theta * n_theta * sizeof *c.matrix);
     for (size_t i = 0; done && i < n_theta; i++) {
         double variance = c.matrix[i + i * n_theta];
-        c.has[i] =
-            s->state[i] == TRANSFORM_FREE && !involved(f, i) && variance > 0 && isfinite(variance);
+        c.has[i] = s->state[i] == TRANSFORM_FREE && !involved(f, i) && variance > 0 &&
+                   isfinite(variance) && faces_role(f, i) == FACE_FREE;
         c.any = c.any || c.has[i];
     }
     space_lay_out(s, f->state, f->theta);
@@ -137,25 +138,29 @@ double covariance_of_derived(const fit_state *f, const covariance *c, const doub
                              size_t stride)
 {
     size_t n = f->info->n_theta;
-    double variance = 0;
+    double variance = 0, size = 0;
     if (!c->any)
         return NAN;
     for (size_t i = 0; i < n; i++)
-        if (f->infinite[i] && slope[i * stride] != 0)
+        if (slope[i * stride] != 0 && (f->infinite[i] || faces_role(f, i) == FACE_KINK))
             return NAN;
     for (size_t k = 0; k < f->n_null; k++) {
-        double sum = 0, size = 0;
+        double sum = 0, terms = 0;
         for (size_t i = 0; i < n; i++) {
             double term = slope[i * stride] * f->null[i + k * n];
             sum += term;
-            size += fabs(term);
+            terms += fabs(term);
         }
-        if (fabs(sum) > 1e-6 * size)
+        if (fabs(sum) > 1e-6 * terms)
             return NAN;
     }
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++)
-            if (slope[i * stride] != 0 && slope[j * stride] != 0)
-                variance += slope[i * stride] * c->matrix[i + j * n] * slope[j * stride];
-    return variance > 0 ? variance : NAN;
+            if (slope[i * stride] != 0 && slope[j * stride] != 0) {
+                double term = slope[i * stride] * c->matrix[i + j * n] * slope[j * stride];
+                variance += term;
+                size += fabs(term);
+            }
+    /* What an active constraint holds has no variance but rounding. */
+    return variance > 1e-14 * size ? variance : NAN;
 }

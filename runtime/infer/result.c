@@ -2,6 +2,7 @@
 #include "base/ctx.h"
 
 #include "runtime/fit/bounds.h"
+#include "runtime/fit/faces.h"
 #include "runtime/fit/fit.h"
 #include "runtime/infer/covariance.h"
 #include "runtime/infer/estimate.h"
@@ -39,8 +40,8 @@ static void add_parameters(mlec_fit *m, const covariance *c)
         e->start = f->start[i];
         bool aside = f->info->aliased && f->info->aliased[i];
         e->fixed = !aside && f->state[i] == TRANSFORM_FIXED && !f->limit[i];
-        e->at_bound =
-            f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER || f->limit[i];
+        e->at_bound = f->state[i] == TRANSFORM_AT_LOWER || f->state[i] == TRANSFORM_AT_UPPER ||
+                      f->limit[i] || faces_role(f, i) == FACE_BOUND;
         for (size_t k = 0; k < f->n_null; k++)
             e->aliased = e->aliased || f->null[i + k * n] != 0;
         if (aside) {
@@ -83,7 +84,8 @@ static void add_derived(mlec_fit *m, const covariance *c)
     m->result.derived = out;
 }
 
-/* Free dimensions: those at a bound count, fixed and aliased ones do not. */
+/* Free dimensions: those at a bound count; fixed and aliased ones, and zeros of a penalty, do not.
+ */
 static size_t free_dimensions(const fit_state *f)
 {
     size_t k = 0;
@@ -98,7 +100,7 @@ static size_t free_dimensions(const fit_state *f)
             k += open - (t->type == MLEC_TYPE_SIMPLEX && open > 0);
         }
     }
-    return k - f->n_null;
+    return k - f->n_null - faces_lost_dimensions(f);
 }
 
 static void add_criteria(mlec_result *r, const fit_state *f)

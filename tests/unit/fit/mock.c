@@ -273,6 +273,18 @@ bool eval_exact(mlec_problem *p, arena *a, const void *theta, void *objective, v
     return false;
 }
 
+void eval_row_to_work(const mlec_problem *p, double *row)
+{
+    apply(p, p->inverse_r, true, row, row);
+}
+
+/* Neither constraints nor kinks. */
+bool eval_move_inside(const mlec_problem *p, arena *a, double *theta, bool *blame) { return true; }
+size_t eval_count_kinks(const mlec_problem *p) { return 0; }
+void eval_kinks(mlec_problem *p, double *u, double *w, double *side) {}
+void eval_kink_row(const mlec_problem *p, size_t kink, double *row) {}
+bool eval_kink_is_prior(const mlec_problem *p, size_t kink) { return false; }
+
 double eval_outcome_entropy(const mlec_problem *p) { return NAN; }
 double eval_exact_cost(const mlec_problem *p) { return INFINITY; }
 
