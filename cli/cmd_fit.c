@@ -1,6 +1,7 @@
 /* mlec MODEL.lik DATA.csv: fits and prints. */
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/scores.h"
 #include "cli/session.h"
 #include "cli/times.h"
 
@@ -179,6 +180,9 @@ int fit_command(const command_line *line)
         result.total_ms = clock_ms() - begin;
         if (!finish(&s, model, &result, bind_ms) && status == MLEC_OK) {
             status = MLEC_ERROR_FIT; /* exit 1: nobody received the result */
+        }
+        if (line->scores && !scores_write(&s, problem, &result)) {
+            status = status == MLEC_OK ? MLEC_ERROR_FIT : status;
         }
     } else {
         session_fail(&s, status);

@@ -269,11 +269,13 @@ static bool take_option(command_line *line, option_id option, char *value)
     case OPTION_START: return take_setting(line, row, value, &library->starts, &library->n_starts);
     case OPTION_FIX: return take_setting(line, row, value, &library->fixes, &library->n_fixes);
     case OPTION_NA: library->na = choice ? MLEC_NA_ERROR : MLEC_NA_OMIT; return true;
-    case OPTION_VCOV: library->vcov = choice ? MLEC_VCOV_EXPECTED : MLEC_VCOV_OBSERVED; return true;
+    case OPTION_VCOV: library->vcov = (mlec_vcov)choice; return true; /* in the enum's order */
+    case OPTION_CLUSTER: library->cluster = value; return true;
     case OPTION_MAX_ITERATIONS: return take_iterations(line, value);
     case OPTION_THREADS: return take_threads(line, value);
     case OPTION_COLOR: line->color = (color_choice)choice; return true;
     case OPTION_DOC_MODEL: line->model = value; return true;
+    case OPTION_SCORES: line->scores = value; return true;
     case OPTION_OUTPUT: line->output = value; return true;
     case OPTION_HEADER: line->header = value; return true;
     case OPTION_SYMBOL: line->symbol = value; return true;

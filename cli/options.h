@@ -26,7 +26,7 @@ typedef struct {
     bool seen[OPTION_COUNT]; /* which options were given */
     color_choice color;
     const char *model, *data; /* as given; "-" is standard input; data may be NULL */
-    const char *output, *header, *symbol;
+    const char *output, *header, *symbol, *scores;
     const char *topic; /* of doc, or NULL */
     char **names;      /* all operands, for commands that take any number */
     int n_names;

@@ -101,7 +101,11 @@ typedef struct {
 } mlec_setting;
 
 typedef enum { MLEC_NA_OMIT, MLEC_NA_ERROR } mlec_na_policy;
-typedef enum { MLEC_VCOV_OBSERVED, MLEC_VCOV_EXPECTED } mlec_vcov;
+typedef enum {
+    MLEC_VCOV_OBSERVED,
+    MLEC_VCOV_EXPECTED,
+    MLEC_VCOV_ROBUST /* sandwich: also whenever the model has sampling weights */
+} mlec_vcov;
 typedef enum {
     MLEC_TRANSFORM_LOG,     /* exp, logit, stick-breaking, cumulated exp: the default */
     MLEC_TRANSFORM_SOFTPLUS /* softplus, normal cdf, softmax, cumulated softplus: for checks */
@@ -124,6 +128,8 @@ typedef struct {
     bool pedantic; /* also warn of what is allowed but seldom meant, as `mlec check` does */
     double level;  /* of the intervals: 0.95 */
     mlec_vcov vcov;
+    const char *cluster; /* a column whose levels are the independent units: vcov is then ROBUST;
+                            read when a problem is made; or NULL */
     mlec_na_policy na;
     int max_iterations; /* 200 */
     mlec_transform_family transform;
@@ -232,6 +238,14 @@ MLEC_API size_t mlec_problem_rows_used(const mlec_problem *problem);
  * value is -inf or NaN where the model is not defined. Allocates nothing. */
 MLEC_API mlec_status mlec_eval(mlec_problem *problem, const double *theta, double *value,
                                double *grad, double *hess);
+
+/* Data row, from 1, of each used row: rows[rows_used]. */
+MLEC_API void mlec_problem_row_numbers(const mlec_problem *problem, int64_t *rows);
+/* Scores at theta[size]: the derivative of each used row's log-likelihood, times its weight, with
+ * respect to theta. scores[rows_used * size]: row after row in the order of the data, in each the
+ * elements of theta. They add up to the gradient of the log-likelihood, without priors.
+ * MLEC_ERROR_MODEL, with a diagnostic, when the log-likelihood is no sum over rows. */
+MLEC_API mlec_status mlec_scores(mlec_problem *problem, const double *theta, double *scores);
 
 /* ---- Fit ---------------------------------------------------------------------------------- */
 

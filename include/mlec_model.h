@@ -68,6 +68,8 @@ typedef struct {
     bool declared;             /* by a `data` line; else the file decides */
     bool used;                 /* by a statement: rows where it is missing are left out */
     bool as_codes;             /* read as a factor */
+    bool optional;             /* rows where it is missing stay */
+    bool limit;                /* may be infinite */
     double lower, upper;       /* INTERVAL, INT; -inf, inf where open */
     const char *const *levels; /* written levels, or NULL */
     uint32_t n_levels;
@@ -93,6 +95,7 @@ typedef enum {
     MLEC_BUFFER_VARIABLE,   /* doubles, or level codes where the table says that it is a factor */
     MLEC_BUFFER_CODE_VALUE, /* the codes as doubles, from 1 */
     MLEC_BUFFER_INDICATOR,  /* 1 where the column has the level `text`, else 0 */
+    MLEC_BUFFER_MISSING,    /* 1 where the column has no value, else 0 */
     MLEC_BUFFER_ROW,        /* 1, 2, ... */
     MLEC_BUFFER_COUNT,      /* the number of used rows (axis ONE) */
     MLEC_BUFFER_SIZE,       /* the length of axis `source` (axis ONE) */
@@ -115,7 +118,7 @@ typedef void (*mlec_prologue_fn)(double *scalars);
 typedef struct {
     mlec_buffer_kind kind;
     uint32_t axis;
-    uint32_t source;  /* COLUMN, CODES, CODE_VALUE, INDICATOR: the column; SIZE: the axis */
+    uint32_t source;  /* COLUMN to MISSING: the column; SIZE: the axis */
     const char *text; /* INDICATOR */
     uint32_t lag;
     const uint32_t *inputs; /* buffers */
@@ -264,6 +267,7 @@ typedef struct {
     uint32_t target_index;
     mlec_reduce reduce;
     uint32_t group;     /* buffer of codes */
+    bool counted;       /* of axis ONE: the same for every row, times their number or weight */
     uint32_t statement; /* index into plan->statements */
 } mlec_stage;
 
@@ -296,7 +300,8 @@ typedef struct {
 /* A condition that rows must meet: the support of a distribution's variate, a weight >= 0 ... */
 typedef enum {
     MLEC_REQUIRE_SUPPORT, /* buffer is 1 where the row is allowed, else 0 */
-    MLEC_REQUIRE_WEIGHT   /* buffer is the weight */
+    MLEC_REQUIRE_WEIGHT,  /* buffer is the weight */
+    MLEC_REQUIRE_PRESENT  /* buffer is 0 where the column is missing and used, else 1 */
 } mlec_require_kind;
 
 typedef struct {
@@ -305,6 +310,7 @@ typedef struct {
     int32_t shown;       /* buffer whose value the message shows, or -1 */
     const char *message; /* "is outside the support of poisson" */
     const char *column;  /* name shown, or NULL */
+    bool early;          /* asked of rows that `where` leaves out too */
     uint32_t statement;
 } mlec_require;
 
@@ -346,7 +352,8 @@ struct mlec_plan {
     const mlec_constraint *constraints;
     uint32_t n_constraints;
     int32_t where;             /* buffer that is not 0 where a row is used, or -1 */
-    int32_t weight;            /* buffer of frequency weights, or -1 */
+    int32_t weight;            /* buffer of weights, or -1 */
+    bool sampling;             /* they are sampling weights: n is the used rows */
     uint32_t skip;             /* first rows that do not count in n: a lag has no value there */
     const uint32_t *constants; /* buffers of axis ONE: their sum is added to the log-likelihood */
     uint32_t n_constants;

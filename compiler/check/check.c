@@ -240,12 +240,7 @@ void check_model(model *m, const ast *tree)
         case STMT_LOGPRIOR: VEC_PUSH(m->arena, m->terms, s); break;
         case STMT_REPORT: VEC_PUSH(m->arena, m->reports, s); break;
         case STMT_WHERE: once_only(m, &m->where, s); break;
-        case STMT_WEIGHT:
-            if (s->flag)
-                later(m, s, "sampling weights", NULL);
-            else
-                once_only(m, &m->weight, s);
-            break;
+        case STMT_WEIGHT: once_only(m, &m->weight, s); break;
         case STMT_LINEAR: declare_linear(m, s); break;
         case STMT_RANDOM: later(m, s, "`random` effects", NULL); break;
         case STMT_SERIES: later(m, s, "`series`", NULL); break;

@@ -23,6 +23,8 @@ typedef struct {
     uint32_t n_levels;
     const char *reference;
     bool mentioned; /* by a statement */
+    bool optional;  /* may be missing: named in missing(x), or a limit */
+    bool limit;     /* of an interval: may be infinite */
 } model_column;
 
 /* data x : real[k] */

@@ -52,9 +52,9 @@ typedef struct {
     uint8_t flags;
     uint16_t axis;
     node arg[3];
-    /* CONST: value. COLUMN, CODE, INDICATOR: x column (INDICATOR: y text). SIZE: x axis. UNKNOWN:
-     * x reference. INPUT: x number. DOT, DESIGN: x its number. LOG_SUM: x formula. GROUP_SUM,
-     * GATHER: x column. LAG, LAGGED: y rows back (LAGGED: x state). SCAN: x state. */
+    /* CONST: value. COLUMN, CODE, INDICATOR, MISSING: x column (INDICATOR: y text). SIZE: x axis.
+     * UNKNOWN: x reference. INPUT: x number. DOT, DESIGN: x its number. LOG_SUM: x formula.
+     * GROUP_SUM, GATHER: x column. LAG, LAGGED: y rows back (LAGGED: x state). SCAN: x state. */
     union {
         double value;
         struct {

@@ -23,6 +23,7 @@ void dag_print_leaf(const dag *g, node n, const dag_names *names, buf *out)
     case OP_INDICATOR:
         buf_printf(out, "%s == \"%s\"", names->column(names->user, d->x), g->texts.data[d->y]);
         break;
+    case OP_MISSING: buf_printf(out, "missing(%s)", names->column(names->user, d->x)); break;
     case OP_ROW: buf_puts(out, "row()"); break;
     case OP_COUNT: buf_puts(out, "nrow()"); break;
     case OP_SIZE: buf_printf(out, "size(axis %u)", d->x); break;

@@ -180,13 +180,15 @@ static void build_condition(build *b, stmt *s, node *place, const char *what)
 
 static void report_item(build *b, stmt *s, const char *name, node n, bool varies)
 {
-    uint16_t axis = dag_at(&b->g, n)->axis;
-    if (axis == AXIS_ROW || varies) {
+    node by_level = dag_at(&b->g, n)->axis == AXIS_ROW ? build_by_level(b, n) : 0;
+    uint16_t axis = dag_at(&b->g, by_level ? by_level : n)->axis;
+    if (!by_level && (axis == AXIS_ROW || varies)) {
         diag *d = diag_report(b->diags, DIAG_LEVEL, s->items[0].value->at,
                               "`%s` varies by row; report one number", name);
-        diag_add_hint(b->diags, d, "aggregate it: mean(...)");
+        diag_add_hint(b->diags, d, "aggregate it: mean(...), or by level: mean(... | site)");
         return;
     }
+    n = by_level ? by_level : n;
     build_report r = {.name = name, .statement = s, .root = n, .axis = axis};
     formal_type t = read_formal_type(b->m, s->type);
     r.type = t.type;
@@ -210,7 +212,9 @@ static void build_reports(build *b, stmt *s)
     if (model_find(b->m, name, &i) == NAME_PARAM)
         diag_report(b->diags, DIAG_DUPLICATE_NAME, s->items[0].at,
                     "`%s` is a parameter and is reported anyway", name);
-    if (v.kind == VALUE_NUMBER) {
+    if (v.kind == VALUE_LEVELS) {
+        build_number(b, NULL, s->items[0].value, NULL); /* reports it */
+    } else if (v.kind == VALUE_NUMBER) {
         report_item(b, s, name, v.n, v.varies);
     } else if (v.kind == VALUE_VECTOR) {
         for (uint32_t k = 0; k < v.count; k++)
@@ -287,6 +291,25 @@ static void check_unused(build *b)
     }
 }
 
+/* Sampling weights say how many units of a population a row stands for; a row of a series stands
+ * for no unit of its own. */
+static void check_sampling(build *b)
+{
+    const stmt *s = b->m->weight;
+    if (!b->weight || !s->flag)
+        return;
+    for (node i = 1; i < b->g.nodes.count; i++) {
+        op_id op = (op_id)dag_at(&b->g, i)->op;
+        if (op != OP_LAG && op != OP_LAGGED && op != OP_SCAN)
+            continue;
+        diag *d = diag_report(b->diags, DIAG_BAD_WEIGHT, s->value->at,
+                              "sampling weights need rows that are independent of each other; this "
+                              "model reads earlier rows with `lag`");
+        diag_add_hint(b->diags, d, "leave the weight out; --vcov robust gives robust errors");
+        return;
+    }
+}
+
 /* Definitions that no statement uses are still checked. */
 static void build_unused_lets(build *b)
 {
@@ -338,6 +361,8 @@ void build_model(build *b)
     b->statement = NULL;
     build_unused_lets(b);
     build_unused_formulas(b);
+    check_sampling(b);
+    build_check_missing(b);
     if (b->diags->n_errors == errors) /* a name in a broken statement is not unused */
         check_unused(b);
 }

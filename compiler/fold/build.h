@@ -38,9 +38,10 @@ typedef struct {
 
 typedef struct {
     mlec_require_kind kind;
-    node condition; /* SUPPORT: 0 or 1; WEIGHT: the weight */
+    node condition; /* SUPPORT, PRESENT: 0 or 1; WEIGHT: the weight */
     node shown;     /* or 0 */
     const char *message, *column;
+    bool early; /* asked of rows that `where` leaves out too */
     const stmt *statement;
 } build_require;
 
@@ -152,6 +153,9 @@ node build_element(build *b, node v, uint32_t index);
 /* v with the references to its own axis replaced: see dag_reference. */
 node build_pick(build *b, node v, const mlec_index index[2]);
 node build_lag(build *b, node v, uint32_t k);
+/* What varies by row only through the level of one column, as one value for each level: b[site] is
+ * b. 0 when it does not. */
+node build_by_level(build *b, node v);
 /* Applies `op` elementwise to n values, expanding vectors. */
 value build_lift(build *b, op_id op, value *args, uint32_t n, span at);
 /* build_formula.c: the value of `linear` number i, the predictor of one level, log of the sum of

@@ -28,6 +28,7 @@ static node push_leaf(push *p, node v)
         case OP_SCAN: return fold_leaf(&b->g, OP_LAGGED, d.x, p->lag, AXIS_ROW, d.flags);
         case OP_COLUMN:
         case OP_CODE:
+        case OP_MISSING:
         case OP_INDICATOR: return fold_axis(&b->g, OP_LAG, v, 0, p->lag, AXIS_ROW);
         default: p->failed = true; return v;
         }
@@ -109,6 +110,60 @@ node build_lag(build *b, node v, uint32_t k)
     bool ok;
     node r = push_all(b, v, NULL, k, &ok);
     return ok ? r : 0;
+}
+
+typedef struct {
+    build *b;
+    uint32_t column; /* or UINT32_MAX: not yet known */
+    bool failed;
+} lift;
+
+static bool is_column_of(lift *l, uint32_t column)
+{
+    if (l->column == UINT32_MAX)
+        l->column = column;
+    return l->column == column;
+}
+
+static node lift_unknown(lift *l, node v)
+{
+    dag *g = &l->b->g;
+    dag_reference r = g->references.data[dag_at(g, v)->x];
+    uint32_t n_codes = 0;
+    for (int k = 0; k < 2; k++)
+        if (r.index[k].kind == MLEC_INDEX_CODE) {
+            l->failed |= !is_column_of(l, r.index[k].value) || n_codes++ > 0;
+            r.index[k] = (mlec_index){.kind = MLEC_INDEX_SAME};
+        }
+    uint16_t levels = dag_axis(g, (mlec_axis){.kind = MLEC_AXIS_FACTOR, .column = l->column});
+    return fold_leaf(g, OP_UNKNOWN, dag_refer(g, r), 0, levels, NODE_PARAM);
+}
+
+static node lift_node(lift *l, node v)
+{
+    dag *g = &l->b->g;
+    dag_node d = *dag_at(g, v);
+    if (d.axis != AXIS_ROW)
+        return v;
+    if (d.op == OP_UNKNOWN)
+        return lift_unknown(l, v);
+    if (d.op == OP_GATHER && is_column_of(l, d.x))
+        return d.arg[0];
+    if (op_table[d.op].arity == 0 || op_table[d.op].class == OP_AXIS) {
+        l->failed = true;
+        return v;
+    }
+    node args[3] = {0, 0, 0};
+    for (int k = 0; k < op_table[d.op].arity; k++)
+        args[k] = lift_node(l, d.arg[k]);
+    return l->failed ? v : fold_like(g, v, args);
+}
+
+node build_by_level(build *b, node v)
+{
+    lift l = {.b = b, .column = UINT32_MAX};
+    node r = lift_node(&l, v);
+    return l.failed || dag_at(&b->g, r)->axis == AXIS_ROW ? 0 : r;
 }
 
 node build_element(build *b, node v, uint32_t index)

@@ -234,6 +234,23 @@ static node reduce_count(reducer *r)
     return fold_leaf(g, OP_SIZE, r->axis, 0, AXIS_ONE, NODE_DATA);
 }
 
+static bool sampling(const build *b) { return b->weight && b->m->weight->flag; }
+
+/* What a variance divides by: the count less 1. Sampling weights count a population; there the
+ * share of the rows less 1 does not depend on the weights' unit. */
+static node reduce_freedom(reducer *r)
+{
+    dag *g = &r->b->g;
+    node count = reduce_count(r), one = fold_const(g, 1);
+    if (r->axis != AXIS_ROW || !sampling(r->b))
+        return fold_sub(g, count, one);
+    node weight = r->b->weight;
+    r->b->weight = 0;
+    node rows = reduce_count(r);
+    r->b->weight = weight;
+    return fold_mul(g, count, fold_div(g, fold_sub(g, rows, one), rows));
+}
+
 static node reduce(reducer *r, aggregate what, node v)
 {
     dag *g = &r->b->g;
@@ -242,8 +259,7 @@ static node reduce(reducer *r, aggregate what, node v)
     case AGG_MEAN: return fold_div(g, reduce_sum(r, v), reduce_count(r));
     case AGG_VAR: {
         node d = fold_sub(g, v, reduce(r, AGG_MEAN, v));
-        node less = fold_sub(g, reduce_count(r), fold_const(g, 1));
-        return fold_div(g, reduce_sum(r, fold_mul(g, d, d)), less);
+        return fold_div(g, reduce_sum(r, fold_mul(g, d, d)), reduce_freedom(r));
     }
     case AGG_SD: return fold_1(g, OP_SQRT, reduce(r, AGG_VAR, v));
     case AGG_LSE: return fold_1(g, OP_LOG, reduce_sum(r, fold_1(g, OP_EXP, v)));
@@ -333,11 +349,24 @@ static value call_softmax(build *b, const scope *s, expr *e)
         v.softmax = true;
         return v;
     }
-    if (v.kind != VALUE_VECTOR) {
+    dag *g = &b->g;
+    uint16_t axis = v.kind == VALUE_NUMBER ? dag_at(g, v.n)->axis : AXIS_ONE;
+    const mlec_axis *a = &g->axes.data[axis];
+    if (v.kind == VALUE_NUMBER && a->kind == MLEC_AXIS_INDEX) { /* a parameter with a size */
+        value list = {.kind = VALUE_VECTOR, .count = a->size, .varies = v.varies, .param = -1};
+        list.items = ARENA_ARRAY(b->arena, node, a->size + 1);
+        for (uint32_t k = 0; k < list.count; k++)
+            list.items[k] = build_element(b, v.n, k);
+        v = list;
+    }
+    bool levels = v.kind == VALUE_NUMBER && a->kind == MLEC_AXIS_FACTOR;
+    if (v.kind != VALUE_VECTOR && !levels) {
         diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->at, "`softmax` takes a vector");
         return value_error();
     }
-    value total = value_number(b, fold_items(b, AGG_LSE, v.items, v.count), v.varies);
+    reducer r = {.b = b, .axis = axis, .group = -1};
+    node sum = levels ? reduce(&r, AGG_LSE, v.n) : fold_items(b, AGG_LSE, v.items, v.count);
+    value total = value_number(b, sum, v.varies);
     value log_p = build_lift(b, OP_SUB, (value[]){v, total}, 2, e->at);
     return build_lift(b, OP_EXP, &log_p, 1, e->at);
 }
@@ -380,7 +409,7 @@ static const struct {
     {"softmax", 1, 1, call_softmax},
     {"coef", 1, 1, build_coefficients},
     {"slopes", 1, 1, build_coefficients},
-    {"missing", 1, 1, call_later},
+    {"missing", 1, 1, build_missing},
     {"last", 1, 1, call_later},
 };
 enum { N_FORMS = sizeof forms / sizeof *forms };

@@ -41,6 +41,54 @@ node dist_log_interval(build *b, const distribution *d, value low, value high)
                        log_subtract(g, above_low, above_high));
 }
 
+/* ---- Limits ---------------------------------------------------------------------------------- */
+
+/* An infinite limit is none: 1 where `low` (or `high`) is open. */
+static node open_below(dag *g, node low) { return fold_2(g, OP_EQ, low, negative_infinity(g)); }
+
+static node open_above(dag *g, node high)
+{
+    return fold_2(g, OP_EQ, high, fold_const(g, INFINITY));
+}
+
+/* A finite value beside the other limit where a limit is open: for branches that are not taken. */
+static node finite_low(dag *g, node low, node high)
+{
+    node below = fold_sub(g, high, fold_const(g, 1));
+    node inner = fold_select(g, open_above(g, high), fold_const(g, 0), below);
+    return fold_select(g, open_below(g, low), inner, low);
+}
+
+static node finite_high(dag *g, node low, node high)
+{
+    node above = fold_add(g, finite_low(g, low, high), fold_const(g, 1));
+    return fold_select(g, open_above(g, high), above, high);
+}
+
+static bool is_value(const dag *g, node n, double x)
+{
+    double c;
+    return fold_is_const(g, n, &c) && c == x;
+}
+
+/* log P(low < Y <= high) without the limit that is open where `no_low`, `no_high` is 1. */
+static node log_mass_between(build *b, const distribution *d, node no_low, value low, node no_high,
+                             value high)
+{
+    dag *g = &b->g;
+    bool closed_low = is_value(g, no_low, 0), open_low = is_value(g, no_low, 1);
+    bool closed_high = is_value(g, no_high, 0), open_high = is_value(g, no_high, 1);
+    node zero = fold_const(g, 0), above = zero, below = zero, both = zero;
+    if (!open_low && !closed_high && !(above = dist_log_sf(b, d, low)))
+        return 0;
+    if (!closed_low && !open_high && !(below = dist_log_cdf(b, d, high)))
+        return 0;
+    if (!open_low && !open_high && !(both = dist_log_interval(b, d, low, high)))
+        return 0;
+    return fold_select(g, no_low, fold_select(g, no_high, zero, below),
+                       fold_select(g, no_high, above, both));
+}
+
 /* ---- Arguments
  * ------------------------------------------------------------------------------------ */
 
@@ -277,6 +325,8 @@ static bool read_limits(build *b, distribution *d)
     make_room(b, d);
     if (!read_part(b, d, 0) || !read_number(b, d, 1) || !read_number(b, d, 2))
         return false;
+    d->numbers[0] = build_limit(b, d->numbers[0], -INFINITY);
+    d->numbers[1] = build_limit(b, d->numbers[1], INFINITY);
     double low, high;
     if (fold_is_const(&b->g, d->numbers[0], &low) && fold_is_const(&b->g, d->numbers[1], &high) &&
         !(low < high)) {
@@ -285,13 +335,6 @@ static bool read_limits(build *b, distribution *d)
         return false;
     }
     return true;
-}
-
-/* A limit that is a constant infinity is none. */
-static bool is_open(const build *b, node limit)
-{
-    double x;
-    return fold_is_const(&b->g, limit, &x) && isinf(x);
 }
 
 /* A value between a limit and what lies below it: limits are included, so a count stops one
@@ -307,18 +350,22 @@ static value before(build *b, const distribution *d, node limit)
     return value_number(b, limit, false);
 }
 
+static node low_end(build *b, const distribution *d)
+{
+    return finite_low(&b->g, d->numbers[0], d->numbers[1]);
+}
+
+static node high_end(build *b, const distribution *d)
+{
+    return finite_high(&b->g, d->numbers[0], d->numbers[1]);
+}
+
 /* log P(low <= Y <= high). */
 static node log_mass(build *b, const distribution *d)
 {
-    value high = value_number(b, d->numbers[1], false);
-    bool no_low = is_open(b, d->numbers[0]), no_high = is_open(b, d->numbers[1]);
-    if (no_low && no_high)
-        return fold_const(&b->g, 0);
-    if (no_low)
-        return dist_log_cdf(b, d->parts[0], high);
-    if (no_high)
-        return dist_log_sf(b, d->parts[0], before(b, d, d->numbers[0]));
-    return dist_log_interval(b, d->parts[0], before(b, d, d->numbers[0]), high);
+    return log_mass_between(b, d->parts[0], open_below(&b->g, d->numbers[0]),
+                            before(b, d, low_end(b, d)), open_above(&b->g, d->numbers[1]),
+                            value_number(b, high_end(b, d), false));
 }
 
 static node censored_log_pdf(build *b, const distribution *d, value y);
@@ -340,14 +387,12 @@ static node is_below(build *b, const distribution *d, value y)
 static value between(build *b, const distribution *d, value y)
 {
     dag *g = &b->g;
-    node low = d->numbers[0], high = d->numbers[1], one = fold_const(g, 1);
-    node inner = is_open(b, low)    ? fold_sub(g, high, one)
-                 : is_open(b, high) ? fold_add(g, low, one)
-                                    : fold_mul(g, fold_const(g, 0.5), fold_add(g, low, high));
-    if (is_open(b, low) && is_open(b, high))
+    node middle = fold_mul(g, fold_const(g, 0.5), fold_add(g, low_end(b, d), high_end(b, d)));
+    if (is_value(g, open_below(g, d->numbers[0]), 1) &&
+        is_value(g, open_above(g, d->numbers[1]), 1))
         return y;
-    node beyond = fold_2(g, OP_OR, is_below(b, d, y), fold_2(g, OP_LE, high, y.n));
-    return value_number(b, fold_select(g, beyond, inner, y.n), y.varies);
+    node beyond = fold_2(g, OP_OR, is_below(b, d, y), fold_2(g, OP_LE, d->numbers[1], y.n));
+    return value_number(b, fold_select(g, beyond, middle, y.n), y.varies);
 }
 
 /* log cdf or log survival `inside` the limits; beyond them it is that of their ends. */
@@ -361,23 +406,24 @@ static node clamp(build *b, const distribution *d, value y, node inside, bool up
 
 static node truncated_log_cdf(build *b, const distribution *d, value y)
 {
+    dag *g = &b->g;
     node mass = log_mass(b, d);
-    value v = between(b, d, y);
-    node part = !mass ? 0
-                : is_open(b, d->numbers[0])
-                    ? dist_log_cdf(b, d->parts[0], v)
-                    : dist_log_interval(b, d->parts[0], before(b, d, d->numbers[0]), v);
-    return part ? clamp(b, d, y, fold_sub(&b->g, part, mass), false) : 0;
+    node part =
+        mass ? log_mass_between(b, d->parts[0], open_below(g, d->numbers[0]),
+                                before(b, d, low_end(b, d)), fold_const(g, 0), between(b, d, y))
+             : 0;
+    return part ? clamp(b, d, y, fold_sub(g, part, mass), false) : 0;
 }
 
 static node truncated_log_sf(build *b, const distribution *d, value y)
 {
-    value v = between(b, d, y), high = value_number(b, d->numbers[1], false);
+    dag *g = &b->g;
     node mass = log_mass(b, d);
-    node part = !mass                       ? 0
-                : is_open(b, d->numbers[1]) ? dist_log_sf(b, d->parts[0], v)
-                                            : dist_log_interval(b, d->parts[0], v, high);
-    return part ? clamp(b, d, y, fold_sub(&b->g, part, mass), true) : 0;
+    node part = mass ? log_mass_between(b, d->parts[0], fold_const(g, 0), between(b, d, y),
+                                        open_above(g, d->numbers[1]),
+                                        value_number(b, high_end(b, d), false))
+                     : 0;
+    return part ? clamp(b, d, y, fold_sub(g, part, mass), true) : 0;
 }
 
 static node within(build *b, const distribution *d, value y)
@@ -405,13 +451,14 @@ static node censored_log_pdf(build *b, const distribution *d, value y)
 {
     dag *g = &b->g;
     node r = inner_log_pdf(b, d->parts[0], y);
-    if (r && !is_open(b, d->numbers[0])) {
-        node below = dist_log_cdf(b, d->parts[0], value_number(b, d->numbers[0], false));
-        r = below ? fold_select(g, fold_2(g, OP_LE, y.n, d->numbers[0]), below, r) : 0;
+    node low = fold_2(g, OP_LE, y.n, d->numbers[0]), high = fold_2(g, OP_LE, d->numbers[1], y.n);
+    if (r && !is_value(g, open_below(g, d->numbers[0]), 1)) {
+        node below = dist_log_cdf(b, d->parts[0], value_number(b, low_end(b, d), false));
+        r = below ? fold_select(g, low, below, r) : 0;
     }
-    if (r && !is_open(b, d->numbers[1])) {
-        node above = dist_log_sf(b, d->parts[0], before(b, d, d->numbers[1]));
-        r = above ? fold_select(g, fold_2(g, OP_LE, d->numbers[1], y.n), above, r) : 0;
+    if (r && !is_value(g, open_above(g, d->numbers[1]), 1)) {
+        node above = dist_log_sf(b, d->parts[0], before(b, d, high_end(b, d)));
+        r = above ? fold_select(g, high, above, r) : 0;
     }
     return r;
 }
@@ -505,18 +552,30 @@ static node observe_survival(build *b, const distribution *d, const build_term *
     return root;
 }
 
-/* low < Y <= high; equal limits are an exact value. */
+/* low < Y <= high; equal limits are an exact value. A limit that is missing or infinite is open. */
 static node observe_interval(build *b, const distribution *d, const build_term *t, value *v)
 {
     dag *g = &b->g;
-    node density = dist_log_pdf(b, d, v[1]),
-         mass = density ? dist_log_interval(b, d, v[0], v[1]) : 0;
+    node low = build_limit(b, v[0].n, -INFINITY), high = build_limit(b, v[1].n, INFINITY);
+    node no_low = open_below(g, low), no_high = open_above(g, high);
+    node open = fold_2(g, OP_OR, no_low, no_high);
+    value bottom = value_number(b, finite_low(g, low, high), v[0].varies);
+    value top = value_number(b, finite_high(g, low, high), v[1].varies);
+    top.column = v[1].column;
+    node density = dist_log_pdf(b, d, dist_inside(b, d, top));
+    node equal = fold_2(g, OP_EQ, bottom.n, top.n);
+    bottom.n = fold_select(g, equal, fold_sub(g, top.n, fold_const(g, 1)), bottom.n);
+    node mass = density ? log_mass_between(b, d, no_low, bottom, no_high, top) : 0;
     if (!mass)
         return 0;
-    require(b, t, fold_2(g, OP_LE, v[0].n, v[1].n), v[0],
+    require(b, t, fold_2(g, OP_LT, low, fold_const(g, INFINITY)), v[0],
+            "a lower limit cannot be infinite upwards");
+    require(b, t, fold_2(g, OP_LT, negative_infinity(g), high), v[1],
+            "an upper limit cannot be infinite downwards");
+    require(b, t, fold_2(g, OP_OR, open, fold_2(g, OP_LE, low, high)), v[0],
             "the lower limit must not be above the upper limit");
-    node exact = fold_2(g, OP_EQ, v[0].n, v[1].n);
-    return fold_select(g, exact, exact_density(b, d, t, v[1], exact, density), mass);
+    node exact = fold_2(g, OP_AND, fold_1(g, OP_NOT, open), equal);
+    return fold_select(g, exact, exact_density(b, d, t, top, exact, density), mass);
 }
 
 bool build_observed(build *b, expr *lhs, expr *call, build_term *t, node *root)

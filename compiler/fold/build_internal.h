@@ -56,6 +56,13 @@ value dist_inside(build *b, const distribution *d, value y);
 node dist_log_interval(build *b, const distribution *d, value low, value high);
 const combinator *combinator_find(const char *name);
 
+/* missing(x). */
+value build_missing(build *b, const scope *s, expr *e);
+/* A limit whose columns may be missing or infinite: `open`, an infinity, where one is missing. */
+node build_limit(build *b, node limit, double open);
+/* Requires that values are there where they are read. */
+void build_check_missing(build *b);
+
 /* log(exp(a) + exp(b)) without overflow; either may be -inf. */
 node build_log_add(dag *g, node a, node b);
 /* surv(...) or interval(...) on the left of `~`: true when `lhs` is one, then *root is the term's

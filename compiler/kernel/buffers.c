@@ -144,6 +144,7 @@ uint32_t kernel_buffer(kernel *k, node n)
         b.kind = MLEC_BUFFER_INDICATOR;
         b.text = g->texts.data[d.y];
         break;
+    case OP_MISSING: b.kind = MLEC_BUFFER_MISSING; break;
     case OP_ROW: b.kind = MLEC_BUFFER_ROW; break;
     case OP_COUNT: b.kind = MLEC_BUFFER_COUNT; break;
     default: b.kind = MLEC_BUFFER_SIZE;

@@ -46,6 +46,7 @@ static void print_buffer(const kernel *k, uint32_t i, buf *out)
         [MLEC_BUFFER_VARIABLE] = "number or codes of",
         [MLEC_BUFFER_CODE_VALUE] = "code of",
         [MLEC_BUFFER_INDICATOR] = "indicator",
+        [MLEC_BUFFER_MISSING] = "missing",
         [MLEC_BUFFER_ROW] = "row number",
         [MLEC_BUFFER_COUNT] = "number of rows",
         [MLEC_BUFFER_SIZE] = "axis length",
@@ -59,7 +60,7 @@ static void print_buffer(const kernel *k, uint32_t i, buf *out)
     };
     const mlec_buffer *b = &k->plan.buffers[i];
     buf_printf(out, "  d%-3u %-14s %s", i, axis_name(k, b->axis, out), kinds[b->kind]);
-    if (b->kind <= MLEC_BUFFER_INDICATOR)
+    if (b->kind <= MLEC_BUFFER_MISSING)
         buf_printf(out, " %s", column_name(k, b->source));
     if (b->kind == MLEC_BUFFER_INDICATOR)
         buf_printf(out, " == \"%s\"", b->text);

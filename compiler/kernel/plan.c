@@ -194,6 +194,7 @@ typedef struct {
     uint32_t target_index;
     mlec_reduce reduce;
     uint32_t group;
+    bool counted;           /* the same for every row */
     const build_term *term; /* or NULL */
     const stmt *statement;
 } map_request;
@@ -354,7 +355,8 @@ static void add_map(kernel *k, map_request r)
                     .target = r.target,
                     .target_index = r.target_index,
                     .reduce = r.reduce,
-                    .group = r.group};
+                    .group = r.group,
+                    .counted = r.counted};
     if (r.statement)
         s.statement = kernel_statement(k, r.statement, t ? &t->family : NULL);
     VEC_PUSH(k->arena, k->stages, s);
@@ -534,6 +536,7 @@ static void plan_row_term(kernel *k, const build_term *t)
                                      .axis = AXIS_ONE,
                                      .target = t->target,
                                      .reduce = MLEC_REDUCE_SUM,
+                                     .counted = true,
                                      .statement = t->statement});
         return;
     }
@@ -589,7 +592,11 @@ static void plan_report(kernel *k, const build_report *r)
 
 static void plan_require(kernel *k, const build_require *r)
 {
-    mlec_require out = {.kind = r->kind, .shown = -1, .message = r->message, .column = r->column};
+    mlec_require out = {.kind = r->kind,
+                        .shown = -1,
+                        .message = r->message,
+                        .column = r->column,
+                        .early = r->early};
     if (dag_at(&k->b->g, r->condition)->flags & NODE_PARAM)
         return;
     out.buffer = kernel_buffer(k, r->condition);
@@ -616,6 +623,8 @@ static void plan_columns(kernel *k)
                                .n_levels = c->n_levels,
                                .reference = c->reference,
                                .used = c->mentioned,
+                               .optional = c->optional,
+                               .limit = c->limit,
                                .begin = c->at.begin,
                                .end = c->at.end};
     }
@@ -728,6 +737,7 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
         kernel_constraint(k, &b->constraints.data[i]);
     mlec_plan *p = &k->plan;
     p->where = b->where ? (int32_t)kernel_buffer(k, b->where) : -1;
+    p->sampling = b->weight && b->m->weight->flag;
     p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;
     kernel_formulas(k);
     plan_columns(k);

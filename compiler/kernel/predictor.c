@@ -21,7 +21,8 @@ static bool is_unknown(const dag *g, node n)
     const dag_node *d = dag_at(g, n);
     return d->op == OP_UNKNOWN || d->op == OP_DOT || d->op == OP_DESIGN || d->op == OP_SCAN ||
            d->op == OP_LAGGED ||
-           ((d->op == OP_SUM || d->op == OP_GATHER) && (d->flags & NODE_PARAM));
+           ((d->op == OP_SUM || d->op == OP_GATHER || d->op == OP_GROUP_SUM) &&
+            (d->flags & NODE_PARAM));
 }
 
 bool affine(kernel *k, node n)
@@ -133,6 +134,8 @@ static void split_unknown(splitter *s, node n, node multiplier, double scale)
         block.unknown = kernel_cut(k, d.op == OP_GATHER ? d.arg[0] : n);
         if (d.op == OP_GATHER)
             block.index[1] = (mlec_index){.kind = MLEC_INDEX_CODE, .value = kernel_codes(k, d.x)};
+        if (d.op == OP_GROUP_SUM)
+            block.index[1].kind = MLEC_INDEX_SAME;
     }
     add_block(s, block, multiplier, scale);
 }

@@ -6,6 +6,7 @@
 
 typedef struct {
     bool numbers; /* read as a number by some buffer */
+    bool early;   /* and by `where` or the weight */
     const frame_column *real;
     const frame_levels *levels;
 } raw_column;
@@ -47,10 +48,26 @@ static bool is_variable(const mlec_plan *plan, uint32_t column)
     return false;
 }
 
+/* Marks the columns whose numbers a buffer is computed from. */
+static void mark_early(const mlec_plan *plan, int32_t buffer, raw_column *raw, uint8_t *seen)
+{
+    if (buffer < 0 || seen[buffer])
+        return;
+    const mlec_buffer *b = &plan->buffers[buffer];
+    seen[buffer] = 1;
+    if (b->kind == MLEC_BUFFER_COLUMN)
+        raw[b->source].early = true;
+    for (uint32_t k = 0; k < b->n_inputs; k++)
+        mark_early(plan, (int32_t)b->inputs[k], raw, seen);
+}
+
 static bool read_columns(mlec_problem *p, raw_column *raw)
 {
     const mlec_plan *plan = p->plan;
     bool ok = true;
+    uint8_t *seen = ARENA_ARRAY(&p->arena, uint8_t, plan->n_buffers + 1);
+    mark_early(plan, plan->where, raw, seen);
+    mark_early(plan, plan->weight, raw, seen);
     for (uint32_t i = 0; i < plan->n_buffers; i++)
         if (plan->buffers[i].kind == MLEC_BUFFER_COLUMN)
             raw[plan->buffers[i].source].numbers = true;
@@ -85,7 +102,7 @@ static bool read_columns(mlec_problem *p, raw_column *raw)
             p->variable_is_factor[i] = c->type == MLEC_TYPE_FACTOR ||
                                        (!c->declared && !frame_is_numeric(p->data, c->name));
         codes |= variable && p->variable_is_factor[i];
-        if (!codes && !raw[i].numbers)
+        if (!codes && !raw[i].numbers && !c->optional)
             raw[i].numbers = true; /* used, if only by its being there */
         if (codes) {
             raw[i].levels = c->levels
@@ -95,11 +112,13 @@ static bool read_columns(mlec_problem *p, raw_column *raw)
         }
         if (variable && !p->variable_is_factor[i])
             raw[i].numbers = true;
-        if (raw[i].numbers && c->type == MLEC_TYPE_FACTOR && !codes) {
+        bool text = c->type == MLEC_TYPE_FACTOR || !raw[i].numbers ||
+                    (c->type == MLEC_TYPE_BINARY && !frame_is_numeric(p->data, c->name));
+        if (text && !codes) {
             raw[i].levels = frame_factor(p->data, c->name);
             ok &= raw[i].levels != NULL;
-        } else if (raw[i].numbers && c->type != MLEC_TYPE_FACTOR && c->type != MLEC_TYPE_BINARY) {
-            raw[i].real = frame_real(p->data, c->name, false);
+        } else if (!text) {
+            raw[i].real = frame_real(p->data, c->name, c->limit);
             ok &= raw[i].real != NULL;
         }
     }
@@ -139,24 +158,15 @@ static bool refuse_missing(mlec_problem *p, const raw_column *raw)
 }
 
 /* Marks rows without a missing value in a used column. */
-static bool complete_rows(mlec_problem *p, raw_column *raw, uint8_t *use, const mlec_options *o)
+static bool complete_rows(mlec_problem *p, const raw_column *raw, uint8_t *use,
+                          const mlec_options *o)
 {
     const mlec_plan *plan = p->plan;
     size_t n = p->info.rows;
     memset(use, 1, n);
     for (uint32_t i = 0; i < plan->n_columns; i++) {
-        if (!plan->columns[i].used)
+        if (!plan->columns[i].used || plan->columns[i].optional)
             continue;
-        if (plan->columns[i].type == MLEC_TYPE_BINARY && raw[i].numbers) {
-            raw[i].real = frame_binary(p->data, plan->columns[i].name, NULL);
-            if (!raw[i].real)
-                return false;
-            if (raw[i].real->one) {
-                diag_report(&p->ctx->diags, DIAG_BINARY_TEXT, NO_SPAN,
-                            "column %s: `%s` counts as 1, `%s` as 0", raw[i].real->name,
-                            raw[i].real->one, raw[i].real->zero);
-            }
-        }
         for (size_t row = 0; row < n; row++) {
             if (is_missing(&raw[i], row))
                 use[row] = 0;
@@ -165,9 +175,32 @@ static bool complete_rows(mlec_problem *p, raw_column *raw, uint8_t *use, const 
     return o->na != MLEC_NA_ERROR || refuse_missing(p, raw);
 }
 
-static const double *take_reals(mlec_problem *p, const double *values, const size_t *rows)
+/* Binary columns as 0 and 1, from the values in the rows in use; those that a condition reads are
+ * needed before the rows are known, and keep what they then were. */
+static bool read_binary(mlec_problem *p, raw_column *raw, const uint8_t *use, bool early)
+{
+    for (uint32_t i = 0; i < p->plan->n_columns; i++) {
+        const mlec_column *c = &p->plan->columns[i];
+        if (!c->used || c->type != MLEC_TYPE_BINARY || !raw[i].numbers || raw[i].early != early)
+            continue;
+        raw[i].real = frame_binary(p->data, c->name, use);
+        if (!raw[i].real)
+            return false;
+        if (raw[i].real->one)
+            diag_report(&p->ctx->diags, DIAG_BINARY_TEXT, NO_SPAN,
+                        "column %s: `%s` counts as 1, `%s` as 0", raw[i].real->name,
+                        raw[i].real->one, raw[i].real->zero);
+    }
+    return true;
+}
+
+/* `column` NULL: a binary column that no condition reads, while conditions are computed. */
+static const double *take_reals(mlec_problem *p, const frame_column *column, const size_t *rows)
 {
     size_t n = p->n_rows;
+    if (!column)
+        return arena_aligned(&p->arena, padded(n) * sizeof(double));
+    const double *values = column->values;
     if (n == p->info.rows && n % LANES == 0)
         return values;
     double *out = arena_aligned(&p->arena, padded(n) * sizeof *out);
@@ -211,6 +244,45 @@ static bool is_class_number(const mlec_problem *p, uint32_t column, const frame_
     return from->numbers[0] >= 1;
 }
 
+/* The column of --cluster, which the model need not name: rows without a cluster are left out. */
+static bool read_clusters(mlec_problem *p, const frame_levels **levels, uint8_t *use,
+                          const mlec_options *o)
+{
+    *levels = NULL;
+    if (!o->cluster)
+        return true;
+    if (!p->data) {
+        diag_report(&p->ctx->diags, DIAG_UNKNOWN_COLUMN, NO_SPAN, "--cluster %s: there are no data",
+                    o->cluster);
+        return false;
+    }
+    *levels = frame_factor(p->data, o->cluster);
+    for (size_t row = 0; *levels && row < p->info.rows; row++) {
+        if ((*levels)->codes[row] >= 0)
+            continue;
+        if (o->na == MLEC_NA_ERROR) {
+            frame_report(p->data, DIAG_MISSING_VALUE, o->cluster, row, "the value is missing");
+            return false;
+        }
+        use[row] = 0;
+    }
+    return *levels != NULL;
+}
+
+static void take_clusters(mlec_problem *p, const frame_levels *levels, const char *name)
+{
+    int32_t *number = ARENA_ARRAY(&p->arena, int32_t, levels->n_levels + 1), n = 0;
+    int32_t *codes = ARENA_ARRAY(&p->arena, int32_t, p->n_rows + 1);
+    for (size_t i = 0; i < p->n_rows; i++) {
+        int32_t *own = &number[levels->codes[p->row_numbers[i] - 1]];
+        if (!*own)
+            *own = ++n;
+        codes[i] = *own - 1;
+    }
+    p->cluster = arena_strdup(&p->arena, name);
+    p->clusters = (bound_factor){.codes = codes, .n_levels = (uint32_t)n};
+}
+
 /* Levels that occur in the used rows, the reference first; codes over the used rows. */
 static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *from,
                         const size_t *rows)
@@ -229,7 +301,8 @@ static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *fr
         high = from->numbers[n_from - 1];
     }
     for (size_t i = 0; i < n; i++)
-        code[from->codes[rows[i]]] = 1;
+        if (from->codes[rows[i]] >= 0)
+            code[from->codes[rows[i]]] = 1;
     if (numbered) { /* int(1, K): code k is the number k, whether it occurs or not */
         uint32_t count = (uint32_t)(high - low) + 1;
         names = ARENA_ARRAY(&p->arena, const char *, count + 1);
@@ -263,8 +336,8 @@ static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *fr
             code[l]--;
     }
     int32_t *codes = arena_aligned(&p->arena, padded(n) * sizeof *codes);
-    for (size_t i = 0; i < n; i++)
-        codes[i] = code[from->codes[rows[i]]];
+    for (size_t i = 0; i < n; i++) /* what is missing is the first: nothing reads it */
+        codes[i] = from->codes[rows[i]] < 0 ? 0 : code[from->codes[rows[i]]];
     for (size_t i = n; n && i < padded(n); i++)
         codes[i] = codes[n - 1];
     p->factors[column] = (bound_factor){codes, (uint32_t)next, names};
@@ -298,12 +371,20 @@ static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use
     for (uint32_t i = 0; i < plan->n_buffers; i++) {
         const mlec_buffer *b = &plan->buffers[i];
         if (b->kind == MLEC_BUFFER_COLUMN)
-            p->buffers[i] = take_reals(p, raw[b->source].real->values, rows);
+            p->buffers[i] = take_reals(p, raw[b->source].real, rows);
         if (b->kind == MLEC_BUFFER_VARIABLE && !p->variable_is_factor[b->source])
-            p->buffers[i] = take_reals(p, raw[b->source].real->values, rows);
+            p->buffers[i] = take_reals(p, raw[b->source].real, rows);
         if (b->kind == MLEC_BUFFER_CODES ||
             (b->kind == MLEC_BUFFER_VARIABLE && p->variable_is_factor[b->source]))
             p->codes[i] = p->factors[b->source].codes;
+        if (b->kind == MLEC_BUFFER_MISSING) {
+            double *missing = arena_aligned(&p->arena, padded(n) * sizeof *missing);
+            for (size_t k = 0; k < n; k++)
+                missing[k] = is_missing(&raw[b->source], rows[k]);
+            for (size_t k = n; n && k < padded(n); k++)
+                missing[k] = missing[n - 1];
+            p->buffers[i] = missing;
+        }
     }
     return true;
 }
@@ -356,17 +437,21 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
     p->axis_length = ARENA_ARRAY(&p->arena, size_t, plan->n_axes + 1);
     p->variable_is_factor = ARENA_ARRAY(&p->arena, bool, plan->n_columns + 1);
     p->formulas = ARENA_ARRAY(&p->arena, bound_formula, plan->n_formulas + 1);
-    if (!read_columns(p, raw) || !complete_rows(p, raw, use, o))
+    const frame_levels *clusters;
+    if (!read_columns(p, raw) || !complete_rows(p, raw, use, o) ||
+        !read_clusters(p, &clusters, use, o))
         return false;
     size_t complete = 0;
     for (size_t row = 0; row < p->info.rows; row++)
         complete += use[row];
     p->info.rows_missing = p->info.rows - complete;
-    if (!take_rows(p, raw, use) || !set_axes(p))
+    bool conditions = plan->where >= 0 || plan->weight >= 0;
+    if (!read_binary(p, raw, use, true) || (!conditions && !read_binary(p, raw, use, false)) ||
+        !take_rows(p, raw, use) || !set_axes(p))
         return false;
-    if (plan->where >= 0 || plan->weight >= 0) {
+    if (conditions) {
         /* Conditions are computed on every complete row first; then the rows they leave out go. */
-        if (!bind_buffers(p))
+        if (!bind_buffers(p) || !bind_requirements(p, true))
             return false;
         const double *where = plan->where >= 0 ? p->buffers[plan->where] : NULL;
         const double *weight = plan->weight >= 0 ? p->buffers[plan->weight] : NULL;
@@ -380,8 +465,11 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
                 use[row] = 0;
         }
         memset(p->factors, 0, sizeof *p->factors * plan->n_columns);
-        if (!take_rows(p, raw, use) || !set_axes(p))
+        p->excluding = true;
+        if (!read_binary(p, raw, use, false) || !take_rows(p, raw, use) || !set_axes(p))
             return false;
     }
+    if (clusters)
+        take_clusters(p, clusters, o->cluster);
     return check_types(p, raw, use) && bind_buffers(p) && bind_formula_columns(p);
 }

@@ -102,7 +102,7 @@ static void indicator(mlec_problem *p, uint32_t id)
     for (size_t i = 0; i < p->n_rows; i++)
         out[i] = (uint32_t)f->codes[i] == level;
     pad(out, p->n_rows);
-    if (level != UINT32_MAX || p->n_rows == 0)
+    if (level != UINT32_MAX || p->n_rows == 0 || p->excluding)
         return;
     const mlec_column *c = &p->plan->columns[b->source];
     diag *d = diag_report(&p->ctx->diags, DIAG_UNKNOWN_LEVEL, (span){p->source, c->begin, c->end},
@@ -120,7 +120,8 @@ static void compute(mlec_problem *p, uint32_t id)
     switch (b->kind) {
     case MLEC_BUFFER_COLUMN:
     case MLEC_BUFFER_VARIABLE:
-    case MLEC_BUFFER_CODES: break; /* taken from the table already */
+    case MLEC_BUFFER_CODES:
+    case MLEC_BUFFER_MISSING: break; /* taken from the table already */
     case MLEC_BUFFER_CODE_VALUE:
         out = new_buffer(p, id);
         for (size_t i = 0; i < n; i++)
@@ -182,7 +183,7 @@ bool bind_buffers(mlec_problem *p)
 static const char *column_of(const mlec_problem *p, uint32_t buffer)
 {
     const mlec_buffer *b = &p->plan->buffers[buffer];
-    if (b->kind <= MLEC_BUFFER_INDICATOR)
+    if (b->kind <= MLEC_BUFFER_MISSING)
         return p->plan->columns[b->source].name;
     for (uint32_t k = 0; k < b->n_inputs; k++) {
         const char *name = column_of(p, b->inputs[k]);
@@ -194,16 +195,23 @@ static const char *column_of(const mlec_problem *p, uint32_t buffer)
 
 static void report_row(mlec_problem *p, const mlec_require *r, size_t i)
 {
-    bool weight = r->kind == MLEC_REQUIRE_WEIGHT;
-    diag_code code = weight ? DIAG_NEGATIVE_WEIGHT : DIAG_OUTSIDE_DATA_SUPPORT;
+    static const struct {
+        diag_code code;
+        const char *what;
+    } kinds[] = {[MLEC_REQUIRE_SUPPORT] = {DIAG_OUTSIDE_DATA_SUPPORT, "left side"},
+                 [MLEC_REQUIRE_WEIGHT] = {DIAG_NEGATIVE_WEIGHT, "weight"},
+                 [MLEC_REQUIRE_PRESENT] = {DIAG_MISSING_VALUE, "value"}};
     const mlec_statement *s = &p->plan->statements[r->statement];
     double shown = r->shown >= 0 ? p->buffers[r->shown][i] : NAN;
     const char *name = r->column ? r->column : column_of(p, r->buffer);
-    const char *what = weight ? "weight" : r->column ? "value" : "left side";
+    const char *what = r->column ? "value" : kinds[r->kind].what;
+    diag_code code = kinds[r->kind].code;
+    size_t row = (size_t)p->row_numbers[i] - 1;
     diag *d;
-    if (name)
-        d = frame_report(p->data, code, name, (size_t)p->row_numbers[i] - 1, "the %s is %g; %s",
-                         what, shown, r->message);
+    if (r->kind == MLEC_REQUIRE_PRESENT)
+        d = frame_report(p->data, code, name, row, "%s", r->message);
+    else if (name)
+        d = frame_report(p->data, code, name, row, "the %s is %g; %s", what, shown, r->message);
     else
         d = diag_report(&p->ctx->diags, code, NO_SPAN, "the %s is %g; %s", what, shown, r->message);
     if (s->line)
@@ -222,21 +230,21 @@ static void warn_fractional(mlec_problem *p, size_t n, size_t first, double weig
     diag_add_row(diags, d, row);
     diag_add_hint(diags, d,
                   "a frequency weight says how often a row was seen; n and standard errors count "
-                  "it so");
+                  "it so; a sampling weight is written `weight prob(...)`");
 }
 
-bool bind_requirements(mlec_problem *p)
+bool bind_requirements(mlec_problem *p, bool early)
 {
     enum { MOST = 5 };
     bool ok = true;
     for (uint32_t k = 0; k < p->plan->n_requires; k++) {
         const mlec_require *r = &p->plan->requires[k];
         const double *x = p->buffers[r->buffer];
-        bool one = p->plan->buffers[r->buffer].axis == 0;
+        bool one = p->plan->buffers[r->buffer].axis == 0, weight = r->kind == MLEC_REQUIRE_WEIGHT;
         size_t bad = 0, fractional = 0, first = 0;
-        for (size_t i = 0; i < (one ? 1 : p->n_rows); i++) {
-            bool fine = r->kind == MLEC_REQUIRE_WEIGHT ? x[i] >= 0 : x[i] != 0;
-            if (r->kind == MLEC_REQUIRE_WEIGHT && x[i] != floor(x[i]) && fractional++ == 0)
+        for (size_t i = 0; r->early == early && i < (one ? 1 : p->n_rows); i++) {
+            bool fine = weight ? x[i] >= 0 : x[i] != 0;
+            if (weight && !p->plan->sampling && x[i] != floor(x[i]) && fractional++ == 0)
                 first = i;
             if (!fine && bad++ < MOST)
                 report_row(p, r, i);

@@ -290,7 +290,15 @@ static bool element_term(mlec_problem *p, const mlec_block *b, bound_term *t)
         case MLEC_INDEX_CONST: t->index += (uint32_t)(value * stride); break;
         case MLEC_INDEX_SAME:
             t->kind = TERM_SAME;
-            t->index += value;
+            t->index += (uint32_t)(value * stride);
+            if (stride > 1 && b->index[1].kind != MLEC_INDEX_SAME) { /* b[., 2] */
+                size_t n = p->axis_length[own];
+                int32_t *steps = arena_aligned(&p->arena, padded(n) * sizeof *steps);
+                for (size_t i = 0; i < padded(n); i++)
+                    steps[i] = (int32_t)(stride * (i < n ? i : n - 1));
+                t->codes = steps;
+                t->kind = TERM_GATHER;
+            }
             break;
         case MLEC_INDEX_CODE: {
             if (!codes_fit(p, value, own))

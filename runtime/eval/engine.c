@@ -353,6 +353,37 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
     }
 }
 
+void engine_add_scores(const bound_linear *l, const double *d, size_t first, size_t n,
+                       size_t stride, double *rows)
+{
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        const bound_term *t = &l->terms[k];
+        uint32_t count = t->kind == TERM_ALL ? t->count : 1;
+        for (size_t i = 0; i < n; i++)
+            for (uint32_t j = 0; j < count; j++)
+                rows[i * stride + term_place(t, first + i) + j] += d[i] * multiplier(t, first + i);
+    }
+}
+
+static void add_row_scores(mlec_problem *p, const mlec_stage *s, const engine_run *r, size_t first,
+                           size_t n)
+{
+    double *rows = r->row_scores + (first - r->from) * p->n_z;
+    for (uint32_t a = 0; a < s->n_active; a++) {
+        const bound_linear *l = &p->linear[s->active[a]];
+        const double *d = p->out_pointers[1 + a];
+        if (l->log_sum)
+            log_sum_scores(p, l, d, first, n, rows);
+        else if (!l->states)
+            engine_add_scores(l, d, first, n, p->n_z, rows);
+        for (size_t i = 0; l->states && i < n; i++) {
+            scan_tangent(p, l, first + i, p->tangents);
+            for (size_t j = 0; j < p->n_z; j++)
+                rows[i * p->n_z + j] = __builtin_fma(d[i], p->tangents[j], rows[i * p->n_z + j]);
+        }
+    }
+}
+
 static void row_hooks(mlec_problem *p, const mlec_stage *s, engine_run *r, size_t first, size_t n,
                       double *scratch)
 {
@@ -371,6 +402,8 @@ static void row_hooks(mlec_problem *p, const mlec_stage *s, engine_run *r, size_
                 r->row_slopes[first + i] +=
                     p->out_pointers[1 + a][i] * (l->varies ? scratch[i] : d);
         }
+    if (r->row_scores)
+        add_row_scores(p, s, r, first, n);
     if (r->first_bad && *r->first_bad < 0)
         for (size_t i = 0; i < n && *r->first_bad < 0; i++)
             if (!isfinite(p->out_pointers[0][i]))
@@ -401,7 +434,7 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
     variant v = choose(&s->map, r, s->n_active);
     if (!v.fn)
         return;
-    size_t length = p->axis_length[s->axis];
+    size_t length = r->to ? r->to : p->axis_length[s->axis];
     set_scalars(p, s, r->z);
     if (v.prologue)
         v.prologue(p->scalars);
@@ -413,13 +446,13 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
             n_predictors++;
     for (uint32_t k = 0; k < v.n_outputs; k++)
         p->out_pointers[k] = strips + (size_t)(n_predictors + k) * STRIP;
-    for (size_t first = 0; first < length; first += STRIP) {
+    for (size_t first = r->from; first < length; first += STRIP) {
         size_t n = length - first < STRIP ? length - first : STRIP;
         set_rows(p, s, r->z, first, n, strips);
         v.fn((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
         if (r->gradient || r->hessian)
             prepare_log_sums(p, s, r, first, n);
-        if (r->row_values || r->row_slopes || r->first_bad)
+        if (r->row_values || r->row_slopes || r->row_scores || r->first_bad)
             row_hooks(p, s, r, first, n, scratch);
         reduce_strip(p, s, r, &v, first, n, scratch);
     }

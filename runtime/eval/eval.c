@@ -12,8 +12,7 @@
 #include <xmmintrin.h>
 #endif
 
-/* Rounding to nearest, no flushing: whatever the host program has set. */
-static unsigned set_rounding(void)
+unsigned eval_set_rounding(void)
 {
 #if defined(__x86_64__)
     unsigned old = _mm_getcsr();
@@ -24,7 +23,7 @@ static unsigned set_rounding(void)
 #endif
 }
 
-static void restore_rounding(unsigned old)
+void eval_restore_rounding(unsigned old)
 {
 #if defined(__x86_64__)
     _mm_setcsr(old);
@@ -109,8 +108,15 @@ void eval_hessian_to_theta(const mlec_problem *p, double *hessian)
 void eval_gradient_to_theta(const mlec_problem *p, const double *work_gradient, double *gradient)
 {
     memmove(gradient, work_gradient, p->info.n_theta * sizeof *gradient);
-    for (size_t k = 0; k < p->info.n_groups; k++)
-        group_multiply(&p->info.groups[k], p->info.groups[k].r, true, gradient, 1);
+    eval_turn_gradient(p, false, gradient);
+}
+
+void eval_turn_gradient(const mlec_problem *p, bool to_work, double *gradient)
+{
+    for (size_t k = 0; k < p->info.n_groups; k++) {
+        const eval_group *g = &p->info.groups[k];
+        group_multiply(g, to_work ? g->inverse_r : g->r, true, gradient, 1);
+    }
 }
 
 void eval_row_to_work(const mlec_problem *p, double *row)
@@ -218,6 +224,22 @@ static void set_unknowns(mlec_problem *p, const double *work)
 
 static bool has_states(const mlec_problem *p) { return p->plan->n_states > 0; }
 
+void eval_set_point(mlec_problem *p, const double *theta)
+{
+    eval_to_work(p, theta, p->public_work);
+    set_unknowns(p, p->public_work);
+    memcpy(p->z_theta, theta, p->info.n_theta * sizeof *theta);
+    if (has_states(p))
+        scan_forward(p, p->z_theta, true);
+}
+
+double eval_weight(const mlec_problem *p, size_t row)
+{
+    if (p->plan->weight < 0)
+        return 1;
+    return p->buffers[p->plan->weight][p->plan->buffers[p->plan->weight].axis == 0 ? 0 : row];
+}
+
 static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, double *likelihood,
                   double *prior)
 {
@@ -253,8 +275,7 @@ static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, d
     }
     if (!split)
         return;
-    for (size_t k = 0; k < p->info.n_groups; k++)
-        group_multiply(&p->info.groups[k], p->info.groups[k].inverse_r, true, p->theta_gradient, 1);
+    eval_turn_gradient(p, true, p->theta_gradient);
     for (size_t i = 0; i < n_z; i++)
         p->gradient[i] += p->theta_gradient[i];
     if (hessian || expected) {
@@ -273,7 +294,7 @@ static void copy_out(const mlec_problem *p, const double *from, double *to)
 
 void eval_work(mlec_problem *p, const double *work, eval_output *out)
 {
-    unsigned rounding = set_rounding();
+    unsigned rounding = eval_set_rounding();
     double likelihood[2] = {p->data_constant, 0}, prior[2] = {0, 0};
     set_unknowns(p, work);
     if (has_states(p))
@@ -294,7 +315,7 @@ void eval_work(mlec_problem *p, const double *work, eval_output *out)
         sweep(p, false, false, true, ignored[0], ignored[1]);
         copy_out(p, p->hessian, out->expected);
     }
-    restore_rounding(rounding);
+    eval_restore_rounding(rounding);
 }
 
 bool eval_has_expected(const mlec_problem *p, const char **lacking)
@@ -319,7 +340,7 @@ bool eval_has_expected(const mlec_problem *p, const char **lacking)
 
 void eval_derived(mlec_problem *p, const double *theta, double *values, double *jacobian)
 {
-    unsigned rounding = set_rounding();
+    unsigned rounding = eval_set_rounding();
     size_t n = p->info.n_theta, m = p->info.n_derived, row = 0;
     eval_to_work(p, theta, p->z_work);
     memcpy(p->z_theta, theta, n * sizeof *theta);
@@ -342,7 +363,7 @@ void eval_derived(mlec_problem *p, const double *theta, double *values, double *
                 jacobian[row + j * m] = g[i * p->n_z + j];
         }
     }
-    restore_rounding(rounding);
+    eval_restore_rounding(rounding);
 }
 
 bool eval_rows(mlec_problem *p, const double *theta, const double *direction, double *values,
@@ -355,7 +376,7 @@ bool eval_rows(mlec_problem *p, const double *theta, const double *direction, do
             p->plan->stages[k].target == MLEC_TARGET_LIKELIHOOD &&
             p->plan->axes[p->plan->stages[k].axis].kind != MLEC_AXIS_ROW)
             return false;
-    unsigned rounding = set_rounding();
+    unsigned rounding = eval_set_rounding();
     eval_to_work(p, theta, p->z_work);
     memcpy(p->z_theta, theta, p->info.n_theta * sizeof *theta);
     double *direction_theta = p->derived_gradient, *direction_work = direction_theta + p->n_z;
@@ -379,7 +400,7 @@ bool eval_rows(mlec_problem *p, const double *theta, const double *direction, do
                         .direction = work ? direction_work : direction_theta};
         engine_map(p, k, &r);
     }
-    restore_rounding(rounding);
+    eval_restore_rounding(rounding);
     return true;
 }
 
@@ -459,7 +480,7 @@ double eval_outcome_entropy(const mlec_problem *p)
         if (buffer < 0)
             return NAN;
     }
-    if (buffer < 0)
+    if (buffer < 0 || p->info.sampling)
         return NAN;
     bool codes = p->plan->buffers[buffer].kind == MLEC_BUFFER_CODES;
     uint32_t classes = codes ? p->factors[p->plan->buffers[buffer].source].n_levels : 2;
@@ -469,7 +490,7 @@ double eval_outcome_entropy(const mlec_problem *p)
         for (size_t i = 0; i < p->n_rows; i++) {
             bool here = codes ? p->codes[buffer][i] == (int32_t)c : p->buffers[buffer][i] == c;
             if (here)
-                count += p->plan->weight >= 0 ? p->buffers[p->plan->weight][i] : 1;
+                count += eval_weight(p, i);
         }
         if (count > 0)
             entropy -= count / p->info.n * log(count / p->info.n);

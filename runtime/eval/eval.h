@@ -80,6 +80,7 @@ typedef struct {
     const double *derived_lower, *derived_upper;
     size_t rows, rows_used, rows_missing;
     double n;        /* rows used, or the sum of frequency weights */
+    bool sampling;   /* the weights are sampling weights */
     bool has_priors; /* and they are in force */
     size_t n_factors;
     const mlec_factor *factors;
@@ -134,6 +135,27 @@ bool eval_rows(mlec_problem *p, const double *theta, const double *direction, do
                double *slopes);
 /* Data-file row number (1-based) of each used row. */
 const int64_t *eval_row_numbers(const mlec_problem *p);
+
+/* ---- Scores (scores.c) ----
+ *
+ * The score of a row is the derivative of its log-likelihood, times its weight, with the data held:
+ * an aggregate of parameters or a recursion counts as the function of theta that it is. */
+
+/* What is independent of each other: rows, or the levels of a column. */
+typedef struct {
+    const char *column; /* or NULL: rows */
+    double n;           /* rows, the sum of frequency weights, or levels */
+} eval_units;
+
+/* False, with the reason in `a`, when the log-likelihood is no sum over rows (`units` NULL) or no
+ * sum over units that are independent by the model's own structure. */
+bool eval_find_units(const mlec_problem *p, arena *a, eval_units *units, const char **reason);
+/* scores[rows_used * n_theta], row after row, with respect to theta. */
+void eval_scores(mlec_problem *p, arena *a, const double *theta, double *scores);
+/* The sum of u u' over the units, u the sum of a unit's scores with respect to work: the middle of
+ * the sandwich, meat[n_theta^2]. With priors in force u is taken about its mean. */
+void eval_meat(mlec_problem *p, arena *a, const double *theta, const eval_units *units,
+               double *meat);
 
 /* Families of the row statements, for words: true when every row statement is a distribution with
  * a discrete outcome on two or more classes (bernoulli, binomial, categorical and their forms). */

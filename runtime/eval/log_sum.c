@@ -109,6 +109,16 @@ void log_sum_cross(const mlec_problem *p, const bound_linear *l, const bound_lin
     }
 }
 
+void log_sum_scores(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
+                    size_t n, double *rows)
+{
+    double *w = p->level_strips;
+    for (uint32_t k = 0; k < l->n_levels; k++) {
+        multiply(w, d, strip_of(p, k), n);
+        engine_add_scores(&l->levels[k], w, first, n, p->n_z, rows);
+    }
+}
+
 void log_sum_slope(const mlec_problem *p, const bound_linear *l, const double *direction,
                    size_t first, size_t n, double *out)
 {

@@ -85,13 +85,11 @@ static void collect_factors(mlec_problem *p)
 static double total_weight(const mlec_problem *p)
 {
     size_t first = p->plan->skip < p->n_rows ? p->plan->skip : p->n_rows;
-    if (p->plan->weight < 0)
+    if (p->plan->weight < 0 || p->plan->sampling)
         return (double)(p->n_rows - first);
-    const double *w = p->buffers[p->plan->weight];
-    bool one = p->plan->buffers[p->plan->weight].axis == 0;
     double n = 0;
     for (size_t i = first; i < p->n_rows; i++)
-        n += w[one ? 0 : i];
+        n += eval_weight(p, i);
     return n;
 }
 
@@ -132,10 +130,11 @@ static bool bind(mlec_problem *p, const mlec_options *o)
     for (uint32_t k = 0; k < plan->n_stages; k++)
         p->info.has_priors |= p->use_priors && plan->stages[k].kind == MLEC_STAGE_MAP &&
                               plan->stages[k].target == MLEC_TARGET_PRIOR;
-    if (!bind_columns(p, o) || !bind_requirements(p) || !bind_parameters(p, o) ||
+    if (!bind_columns(p, o) || !bind_requirements(p, false) || !bind_parameters(p, o) ||
         !bind_linear_stages(p) || !bind_constraints(p))
         return false;
     p->info.rows_used = p->n_rows;
+    p->info.sampling = plan->sampling;
     p->info.n = total_weight(p);
     collect_factors(p);
     warn_small(p);

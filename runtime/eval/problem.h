@@ -112,9 +112,12 @@ struct mlec_problem {
     bool use_priors;
     eval_info info;
     size_t n_rows;            /* used */
+    bool excluding;           /* rows are being left out by `where`: levels may vanish */
     int64_t *row_numbers;     /* data row of each used row, from 1 */
     size_t *axis_length;      /* of each axis */
     bound_factor *factors;    /* of each column; levels NULL where it is no factor */
+    const char *cluster;      /* the column of options.cluster, or NULL */
+    bound_factor clusters;    /* its levels */
     bool *variable_is_factor; /* of each column, as a variable of formulas */
     bound_formula *formulas;
     uint32_t source; /* the model's text on ctx->diags, or 0 */
@@ -143,6 +146,18 @@ struct mlec_problem {
     double *derived_values, *derived_gradient, *fault_inputs, *public_work;
 };
 
+/* eval.c: the unknowns in z_theta and z_work, cuts and states with tangents too. */
+void eval_set_point(mlec_problem *p, const double *theta);
+/* Whether a stage reads the work coordinates of a reparametrised group. */
+bool eval_reads_work(const mlec_problem *p, const mlec_stage *s);
+/* One gradient from theta to work coordinates, or back, in place. */
+void eval_turn_gradient(const mlec_problem *p, bool to_work, double *gradient);
+/* Rounding to nearest, no flushing, whatever the host program has set. */
+unsigned eval_set_rounding(void);
+void eval_restore_rounding(unsigned old);
+/* The weight of a used row; 1 without weights. */
+double eval_weight(const mlec_problem *p, size_t row);
+
 /* H with respect to work -> with respect to theta: R' H R, in place. */
 void eval_hessian_to_theta(const mlec_problem *p, double *hessian);
 
@@ -150,7 +165,8 @@ void eval_hessian_to_theta(const mlec_problem *p, double *hessian);
 bool bind_columns(mlec_problem *p, const mlec_options *o);
 /* bind_buffers.c */
 bool bind_buffers(mlec_problem *p);
-bool bind_requirements(mlec_problem *p);
+/* `early`: those that are asked before `where` leaves rows out. */
+bool bind_requirements(mlec_problem *p, bool early);
 /* bind_formula.c: coefficients, once factors are known; then the columns of the designs. */
 bool bind_formula_shapes(mlec_problem *p);
 bool bind_formula_columns(mlec_problem *p);
@@ -175,8 +191,10 @@ typedef struct {
     double *g;            /* n_groups rows of stride n_z, or NULL */
     double *h;            /* n_z * n_z, or NULL */
     double sign;          /* of what is added to h */
+    size_t from, to;      /* elements; 0, 0: all; `from` begins a strip */
     /* hooks of single rows */
     double *row_values, *row_slopes;
+    double *row_scores;      /* (to - from) rows of n_z: the gradient of each element is added */
     const double *direction; /* z-space, for row_slopes */
     int64_t *first_bad;      /* set to the first element that is not finite */
 } engine_run;
@@ -198,6 +216,8 @@ void scan_backward(mlec_problem *p, const double *z, double *h);
 void scan_reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *run, const uint32_t *pairs,
                        uint32_t n_pairs, uint32_t first_pair, size_t first, size_t n);
 bool scan_reads(const mlec_problem *p, const mlec_stage *s);
+/* d predictor / d z at element i, dense, the tangents of the states that it reads included. */
+void scan_tangent(const mlec_problem *p, const bound_linear *l, size_t i, double *out);
 /* Values of the inputs of a stage at one element: active, then data. */
 void engine_inputs(mlec_problem *p, uint32_t stage, size_t element, const double *z, double *out);
 

@@ -20,8 +20,7 @@ bool scan_reads(const mlec_problem *p, const mlec_stage *s)
 
 static double factor(const bound_term *t, size_t i) { return t->d ? t->scale * t->d[i] : t->scale; }
 
-/* d predictor / d z at element i, dense. */
-static void tangent_of(const mlec_problem *p, const bound_linear *l, size_t i, double *out)
+void scan_tangent(const mlec_problem *p, const bound_linear *l, size_t i, double *out)
 {
     memset(out, 0, p->n_z * sizeof *out);
     for (uint32_t k = 0; k < l->n_terms; k++) {
@@ -76,7 +75,7 @@ static void add_outer(double *h, size_t n, double w, const double *a, const doub
 static void set_tangents(mlec_problem *p, const mlec_stage *s, size_t i)
 {
     for (uint32_t k = 0; k < s->n_active; k++)
-        tangent_of(p, &p->linear[s->active[k]], i, p->tangents + k * p->n_z);
+        scan_tangent(p, &p->linear[s->active[k]], i, p->tangents + k * p->n_z);
 }
 
 void scan_reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, const uint32_t *pairs,

@@ -621,7 +621,6 @@ void space_covariance(fit_space *s, const double *x, const double *c, double *ou
     for (size_t j = 0; j < rows; j++)
         for (size_t i = j + 1; i < rows; i++)
             out[j + i * rows] = out[i + j * rows] = 0.5 * (out[i + j * rows] + out[j + i * rows]);
-    eval_covariance_to_theta(s->problem, out);
 }
 
 const double *space_work_gradient(const fit_space *s) { return s->gradient; }

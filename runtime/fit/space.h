@@ -98,7 +98,7 @@ bool space_eval(void *space, const double *x, double *f, double *g, double *h);
 bool space_value(fit_space *s, const double *theta, double *f);
 /* out[n_theta], natural scale: the derivative of theta along dx at x. */
 void space_direction(fit_space *s, const double *x, const double *dx, double *out);
-/* A covariance of the coordinates at x, c[n * n], as one of theta: out[n_theta squared]. */
+/* A covariance of the coordinates at x, c[n * n], as one of work: out[n_theta squared]. */
 void space_covariance(fit_space *s, const double *x, const double *c, double *out);
 /* The gradient of the objective with respect to work at the last evaluation: n_theta. */
 const double *space_work_gradient(const fit_space *s);

@@ -107,6 +107,48 @@ static bool use_expected(fit_state *f)
     return false;
 }
 
+bool covariance_is_robust(const fit_state *f)
+{
+    return f->info->sampling || f->options->cluster || f->options->vcov == MLEC_VCOV_ROBUST;
+}
+
+/* What rows or clusters are independent of each other, and how many. False after a report. */
+static bool find_units(fit_state *f, eval_units *units)
+{
+    const char *reason;
+    if (!eval_find_units(f->problem, f->arena, units, &reason)) {
+        diag_report(f->diags, DIAG_NO_SCORES, NO_SPAN, "robust standard errors do not exist: %s",
+                    reason);
+        return false;
+    }
+    if (!units->column)
+        return units->n > 1;
+    diag_report(f->diags, DIAG_CLUSTERS, NO_SPAN,
+                "the %.0f level%s of `%s` are the independent units of the robust standard errors",
+                units->n, units->n == 1 ? "" : "s", units->column);
+    return units->n > 1;
+}
+
+/* The sandwich: c becomes n/(n - 1) c B c, with the meat B (White 1982). In work coordinates, in
+ * which c is well conditioned. */
+static void make_robust(fit_state *f, const eval_units *units, double *c)
+{
+    size_t n = f->info->n_theta;
+    double *meat = ARENA_ARRAY(f->arena, double, n *n), factor = units->n / (units->n - 1);
+    double *half = ARENA_ARRAY(f->arena, double, n *n);
+    eval_meat(f->problem, f->arena, f->theta, units, meat);
+    for (size_t j = 0; j < n; j++)
+        for (size_t k = 0; k < n; k++)
+            for (size_t i = 0; c[k + j * n] != 0 && i < n; i++)
+                half[i + j * n] = __builtin_fma(meat[i + k * n], c[k + j * n], half[i + j * n]);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i <= j; i++)
+            meat[i + j * n] = factor * dense_dot(n, c + i * n, half + j * n);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            c[i + j * n] = i <= j ? meat[i + j * n] : meat[j + i * n];
+}
+
 covariance covariance_compute(fit_state *f)
 {
     size_t n_theta = f->info->n_theta;
@@ -114,7 +156,9 @@ covariance covariance_compute(fit_state *f)
     covariance c = {.matrix = ARENA_ARRAY(f->arena, double, n_theta *n_theta),
                     .has = ARENA_ARRAY(f->arena, bool, n_theta)};
     double *x = ARENA_ARRAY(f->arena, double, n_theta), value;
-    if (!exists(f) || !hold_infinite(f, x) || !use_expected(f))
+    bool robust = covariance_is_robust(f);
+    eval_units units = {0};
+    if (!exists(f) || !hold_infinite(f, x) || !(robust ? find_units(f, &units) : use_expected(f)))
         return c;
     size_t n = s->n;
     double *g = ARENA_ARRAY(f->arena, double, n), *h = ARENA_ARRAY(f->arena, double, n *n);
@@ -122,8 +166,15 @@ covariance covariance_compute(fit_state *f)
     s->expected = false;
     if (done)
         space_covariance(s, x, h, c.matrix);
-    if (done && f->exact_covariance && f->options->vcov == MLEC_VCOV_OBSERVED)
+    /* Where work is theta the exact covariance is one of work too. */
+    bool exact = robust ? f->info->n_groups == 0 : f->options->vcov == MLEC_VCOV_OBSERVED;
+    exact = exact && done && f->exact_covariance;
+    if (exact)
         memcpy(c.matrix, f->exact_covariance, n_theta * n_theta * sizeof *c.matrix);
+    if (done && robust)
+        make_robust(f, &units, c.matrix);
+    if (done && !(exact && !robust))
+        eval_covariance_to_theta(f->problem, c.matrix);
     for (size_t i = 0; done && i < n_theta; i++) {
         double variance = c.matrix[i + i * n_theta];
         c.has[i] = s->state[i] == TRANSFORM_FREE && !involved(f, i) && variance > 0 &&

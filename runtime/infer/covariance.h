@@ -10,7 +10,11 @@ typedef struct {
     bool any;
 } covariance;
 
-/* From the observed information, or the expected one where options.vcov asks for it. Elements that
+/* Whether standard errors are robust: asked for, by clusters, or by sampling weights. */
+bool covariance_is_robust(const fit_state *f);
+
+/* From the observed information, or the expected one where options.vcov asks for it; robust ones
+ * from the observed information and the scores of the rows. Elements that
  * are fixed, at a bound, at infinity or not identified have none; the others hold them fixed. */
 covariance covariance_compute(fit_state *f);
 

@@ -112,7 +112,8 @@ static void add_criteria(mlec_result *r, const fit_state *f)
     r->log_posterior = f->log_likelihood + r->log_prior;
     r->aic = r->aicc = r->bic = NAN;
     r->outcome_entropy = eval_outcome_entropy(f->problem);
-    if (info->has_priors || (r->verdict != MLEC_INTERIOR && r->verdict != MLEC_BOUNDARY))
+    if (info->has_priors || info->sampling ||
+        (r->verdict != MLEC_INTERIOR && r->verdict != MLEC_BOUNDARY))
         return;
     r->aic = criterion_aic(r->log_likelihood, k);
     r->aicc = criterion_aicc(r->log_likelihood, k, r->n);
@@ -126,7 +127,8 @@ static void note_divisor(mlec_fit *m)
     fit_state *f = &m->fit;
     mlec_result *r = &m->result;
     int64_t element = eval_normal_scale(f->problem);
-    if (element < 0 || r->map || r->verdict != MLEC_INTERIOR || f->state[element] != TRANSFORM_FREE)
+    if (element < 0 || r->map || f->info->sampling || r->verdict != MLEC_INTERIOR ||
+        f->state[element] != TRANSFORM_FREE)
         return;
     double q = (double)r->n_free - 1, rest = r->n - q;
     double sigma = f->theta[element];
@@ -171,7 +173,7 @@ static void fill_result(mlec_fit *m)
         .iterations = f->iterations,
         .gradient_norm = f->gradient_norm,
         .decrement = f->decrement,
-        .vcov = f->options->vcov,
+        .vcov = covariance_is_robust(f) ? MLEC_VCOV_ROBUST : f->options->vcov,
         .level = f->options->level,
         .n_factors = info->n_factors,
         .factors = info->factors,

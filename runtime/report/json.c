@@ -201,6 +201,7 @@ static void put_diagnostic(writer *w, const mlec_diagnostic *d, bool place)
 
 static void put_result(writer *w, const mlec_result *r)
 {
+    static const char *const se_types[] = {"observed", "expected", "robust"};
     double posterior = r->map ? r->log_posterior : NAN;
     open(w, '{');
     text(w, "mlec", MLEC_VERSION);
@@ -224,7 +225,7 @@ static void put_result(writer *w, const mlec_result *r)
     number(w, "aic", r->aic);
     number(w, "aicc", r->aicc);
     number(w, "bic", r->bic);
-    text(w, "se_type", r->vcov == MLEC_VCOV_EXPECTED ? "expected" : "observed");
+    text(w, "se_type", se_types[r->vcov]);
     number(w, "level", r->level);
     put_estimates(w, "parameters", r->parameters, r->n_parameters);
     put_estimates(w, "derived", r->derived, r->n_derived);

@@ -183,6 +183,8 @@ static void write_summary(const mlec_result *r, buf *out)
     buf_printf(out, "%-16s k = %zu, n = %.10g\n", "Free parameters", r->n_free, r->n);
     if (r->vcov == MLEC_VCOV_EXPECTED)
         buf_puts(out, "Standard errors are from the expected information.\n");
+    if (r->vcov == MLEC_VCOV_ROBUST)
+        buf_puts(out, "Standard errors are robust (sandwich).\n");
 }
 
 static void write_diagnostics(const mlec_result *r, size_t width, buf *out, arena *a)

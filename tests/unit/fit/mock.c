@@ -250,6 +250,33 @@ bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault)
     return false;
 }
 
+bool eval_find_units(const mlec_problem *p, arena *a, eval_units *units, const char **reason)
+{
+    (void)a;
+    *units = (eval_units){NULL, p->info.n};
+    *reason = "the log-likelihood has no rows";
+    return p->row != NULL;
+}
+
+void eval_meat(mlec_problem *p, arena *a, const double *theta, const eval_units *units,
+               double *meat)
+{
+    size_t n = p->info.n_theta;
+    jet x[JET_MAX];
+    (void)a;
+    (void)units;
+    variables(p, theta, x);
+    memset(meat, 0, n * n * sizeof *meat);
+    for (size_t i = 0; i < p->info.rows_used; i++) {
+        jet r = p->row(p, i, x);
+        double score[JET_MAX];
+        apply(p, p->inverse_r, true, r.g, score);
+        for (size_t j = 0; j < n; j++)
+            for (size_t k = 0; k < n; k++)
+                meat[k + j * n] += score[k] * score[j];
+    }
+}
+
 bool eval_rows(mlec_problem *p, const double *theta, const double *direction, double *values,
                double *slopes)
 {
