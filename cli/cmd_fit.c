@@ -61,7 +61,7 @@ static bool join_diagnostics(const mlec_ctx *ctx, mlec_result *r, mlec_diagnosti
 
 /* Errors and warnings go to standard error too. The report has them, so on a terminal, where both
  * would appear, and notes in any case, they are left to it. */
-static void show_findings(const session *s, const mlec_result *r)
+static void show_findings(session *s, const mlec_result *r)
 {
     if (!s->line->seen[OPTION_JSON] && isatty(STDOUT_FILENO)) {
         return;

@@ -10,5 +10,6 @@ int emit_command(const command_line *line);
 int build_command(const command_line *line);
 int doc_command(const command_line *line);
 int fmt_command(const command_line *line);
+int explain_command(const command_line *line);
 
 #endif

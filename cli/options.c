@@ -329,6 +329,11 @@ static bool ends_in(const char *word, const char *end)
 static bool take_operands(command_line *line, int n, char **words)
 {
     bool with_data = line->command == COMMAND_FIT || line->command == COMMAND_CHECK;
+    line->names = words;
+    line->n_names = n;
+    if (line->command == COMMAND_EXPLAIN) {
+        return true;
+    }
     if (line->command == COMMAND_DOC) {
         line->topic = n > 0 ? words[0] : NULL;
         return n < 2 || refuse(line, "mlec doc takes one name, '%s' is one too many",
@@ -341,8 +346,6 @@ static bool take_operands(command_line *line, int n, char **words)
     }
     word_shown first = word_show(words[0]);
     line->model = words[0];
-    line->names = words;
-    line->n_names = n;
     if (line->command == COMMAND_FMT) {
         return true;
     }

@@ -151,7 +151,7 @@ int session_refuse(const command_line *line, const char *code, const char *messa
 
 /* ---- Diagnostics ----------------------------------------------------------------------------- */
 
-void session_show_one(const session *s, const mlec_diagnostic *d)
+void session_show_one(session *s, const mlec_diagnostic *d)
 {
     if (d->severity != MLEC_ERROR && s->line->seen[OPTION_QUIET]) {
         return;
@@ -160,6 +160,9 @@ void session_show_one(const session *s, const mlec_diagnostic *d)
         fputs("mlec: ", stderr);
     }
     put_message(d->text, s->color);
+    if (d->severity == MLEC_ERROR && !s->explain) {
+        s->explain = d->code;
+    }
 }
 
 void session_show(session *s)
@@ -283,6 +286,9 @@ static int exit_status(mlec_status status)
 
 int session_close(session *s, mlec_status status)
 {
+    if (s->explain && isatty(STDERR_FILENO) && !s->line->seen[OPTION_QUIET]) {
+        fprintf(stderr, "mlec explain %s tells more\n", s->explain);
+    }
     mlec_ctx_free(s->ctx);
     free(s->text);
     return exit_status(status);

@@ -17,9 +17,10 @@ typedef struct {
     const command_line *line;
     mlec_ctx *ctx;
     bool color;
-    size_t shown; /* of the context's diagnostics */
-    char *text;   /* the model, where the program read it; lives as long as the context */
-    bool refused; /* a complaint of the program itself was made, in JSON too */
+    size_t shown;        /* of the context's diagnostics */
+    char *text;          /* the model, where the program read it; lives as long as the context */
+    const char *explain; /* the code of the first error shown */
+    bool refused;        /* a complaint of the program itself was made, in JSON too */
 } session;
 
 /* False when there is no memory; then the exit status is 2 and all is said. */
@@ -41,7 +42,7 @@ const char *session_text(session *s, size_t *length, const char **name);
 /* Shows the context's diagnostics, each once. */
 void session_show(session *s);
 /* Shows one diagnostic, unless --quiet leaves it out. */
-void session_show_one(const session *s, const mlec_diagnostic *d);
+void session_show_one(session *s, const mlec_diagnostic *d);
 
 /* What a run says that has no result: its diagnostics, and with --json the failure object. Models,
  * data and problems are freed after it, since messages quote them. */

@@ -28,7 +28,15 @@ mlec_sources(cli_files cli/*.c)
 set(rt_dependencies ReferenceLapack::ReferenceLapack mlec_jansson ZLIB::ZLIB Threads::Threads
     ${CMAKE_DL_LIBS} m)
 
-mlec_objects(mlec_rt_objects ${rt_files})
+# The explanations of `mlec explain` are a page of the documentation.
+set(errors_text "${PROJECT_BINARY_DIR}/errors_text.c")
+add_custom_command(
+  OUTPUT "${errors_text}"
+  COMMAND "${CMAKE_COMMAND}" -DINPUT=${PROJECT_SOURCE_DIR}/docs/errors.md -DOUTPUT=${errors_text}
+          -DNAME=errors_text -P "${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake"
+  DEPENDS "${PROJECT_SOURCE_DIR}/docs/errors.md" "${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake"
+  COMMENT "embed docs/errors.md" VERBATIM)
+mlec_objects(mlec_rt_objects ${rt_files} "${errors_text}")
 target_link_libraries(mlec_rt_objects PRIVATE mlec_jansson ZLIB::ZLIB Threads::Threads)
 add_library(mlec_rt STATIC $<TARGET_OBJECTS:mlec_rt_objects>)
 target_link_libraries(mlec_rt PUBLIC ${rt_dependencies})

@@ -92,6 +92,21 @@ MLEC_API size_t mlec_diagnostic_count(const mlec_ctx *ctx);
 MLEC_API mlec_diagnostic mlec_diagnostic_get(const mlec_ctx *ctx, size_t index);
 MLEC_API void mlec_diagnostic_clear(mlec_ctx *ctx);
 
+/* What a code means: a section of docs/errors.md, in Markdown. Strings live as long as the program.
+ */
+typedef struct {
+    const char *code;
+    mlec_severity severity;
+    mlec_status status;  /* that an error of this code leads to; MLEC_OK for warnings and notes */
+    const char *meaning; /* a few words */
+    const char *text;    /* `length` bytes: what is wrong, an example, what to do */
+    size_t length;
+} mlec_explanation;
+
+/* Every code that a diagnostic may have, in the order of the work. */
+MLEC_API size_t mlec_explanation_count(void);
+MLEC_API mlec_explanation mlec_explanation_get(size_t index);
+
 /* ---- Options ------------------------------------------------------------------------------ */
 
 /* name=value pairs of --set, --start, --fix; `name` may have an index: "b[2]", "u[A]". */

@@ -356,8 +356,16 @@ class Options(Folder):
         self.assertIn(b"\033[1;31merror: \033[0m", said_on_terminal(self.folder, {}))
         self.assertNotIn(b"error: \033[0m", said_on_terminal(self.folder, {"NO_COLOR": "1"}))
 
+    def test_pointer_to_the_explanation(self):
+        """On a terminal alone, once, and not with --quiet."""
+        self.write("wrong.lik", "param mu : real\ny ~ nromal(mu, 1)\nz ~ nromal(mu, 1)\n")
+        said = said_on_terminal(self.folder, {}, "wrong.lik")
+        self.assertEqual(said.count(b"mlec explain unknown-distribution tells more"), 1)
+        self.assertNotIn(b"tells more", said_on_terminal(self.folder, {}, "wrong.lik", "-q"))
+        self.assertNotIn(b"tells more", self.run_mlec("wrong.lik").stderr)
+
     def test_help(self):
-        for args in ([], ["check"], ["emit"], ["build"], ["fmt"], ["doc"]):
+        for args in ([], ["check"], ["emit"], ["build"], ["fmt"], ["doc"], ["explain"]):
             done = self.run_mlec(*args, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             self.assertIn(b"usage: mlec", done.stdout)
@@ -379,12 +387,12 @@ class Options(Folder):
             self.assertIn(hint, self.refused("usage", *args))
 
 
-def said_on_terminal(folder, more):
+def said_on_terminal(folder, more, *args):
     """Standard error of a failing run whose standard error is a terminal."""
     env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | more
     ours, theirs = pty.openpty()
     try:
-        subprocess.run([MLEC, "none.lik"], cwd=folder, stdin=subprocess.DEVNULL, stderr=theirs,
+        subprocess.run([MLEC, *(args or ("none.lik",))], cwd=folder, stdin=subprocess.DEVNULL, stderr=theirs,
                        stdout=subprocess.DEVNULL, env=env, timeout=60, check=False)
         return os.read(ours, 65536)
     finally:
