@@ -5,17 +5,21 @@
 #include <string.h>
 
 const op_info op_table[OP_COUNT_] = {
-#define OP(id, name, arity, class) [OP_##id] = {name, arity, OP_##class},
-#define MATH(id, name, arity)      [OP_##id] = {#name, arity, OP_MATH},
+#define OP(id, name, arity, class) [OP_##id] = {name, arity, OP_##class, 0, 0},
+#define MATH(id, name, arity)      [OP_##id] = {#name, arity, OP_MATH, 0, 0},
+#define JET_NUMBER(id, name, family, arity, number)                                                \
+    [OP_##id] = {#name, arity, OP_JET, JET_##family, number},
 #include "compiler/dag/ops.def"
 #undef OP
 #undef MATH
+#undef JET_NUMBER
 };
 
 int op_find_math(const char *name)
 {
     for (int i = 0; i < OP_COUNT_; i++)
-        if (op_table[i].class == OP_MATH && !strcmp(op_table[i].name, name))
+        if ((op_table[i].class == OP_MATH || op_table[i].class == OP_JET) &&
+            !strcmp(op_table[i].name, name))
             return i;
     return !strcmp(name, "sqrt") ? OP_SQRT : -1;
 }

@@ -9,27 +9,31 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "runtime/calc/jet.h"
 
 #include <mlec_model.h>
 
 typedef enum {
-#define OP(id, name, arity, class) OP_##id,
-#define MATH(id, name, arity)      OP_##id,
+#define OP(id, name, arity, class)                  OP_##id,
+#define MATH(id, name, arity)                       OP_##id,
+#define JET_NUMBER(id, name, family, arity, number) OP_##id,
 #include "compiler/dag/ops.def"
 #undef OP
 #undef MATH
+#undef JET_NUMBER
     OP_COUNT_
 } op_id;
 
-typedef enum { OP_LEAF, OP_ARITH, OP_CHOICE, OP_STEP, OP_MATH, OP_AXIS } op_class;
+typedef enum { OP_LEAF, OP_ARITH, OP_CHOICE, OP_STEP, OP_MATH, OP_JET, OP_AXIS } op_class;
 
 typedef struct {
     const char *name;
     uint8_t arity;
     op_class class;
+    uint8_t family, number; /* JET: a jet_family, and which of its numbers */
 } op_info;
 extern const op_info op_table[OP_COUNT_];
-/* The MATH operator with this name, or -1. */
+/* The MATH or JET operator with this name, or -1. */
 int op_find_math(const char *name);
 
 typedef uint32_t node; /* 0: none */

@@ -308,9 +308,7 @@ value build_lift(build *b, op_id op, value *args, uint32_t n, span at)
             if (axis == AXIS_ONE)
                 axis = own;
         }
-        node r = op == OP_SELECT ? fold_select(&b->g, nodes[0], nodes[1], nodes[2])
-                 : n == 1        ? fold_1(&b->g, op, nodes[0])
-                                 : fold_2(&b->g, op, nodes[0], nodes[1]);
+        node r = fold_operator(&b->g, op, nodes);
         return value_number(b, r, varies);
     }
     value v = value_vector(b, count);
@@ -324,9 +322,7 @@ value build_lift(build *b, op_id op, value *args, uint32_t n, span at)
             else
                 nodes[i] = args[i].n;
         }
-        v.items[k] = op == OP_SELECT ? fold_select(&b->g, nodes[0], nodes[1], nodes[2])
-                     : n == 1        ? fold_1(&b->g, op, nodes[0])
-                                     : fold_2(&b->g, op, nodes[0], nodes[1]);
+        v.items[k] = fold_operator(&b->g, op, nodes);
     }
     return v;
 }

@@ -257,6 +257,22 @@ node fold_add_lazy(dag *g, node a, node b)
 
 node fold_fma(dag *g, node a, node b, node c) { return make(g, OP_FMA, a, b, c); }
 
+node fold_operator(dag *g, op_id op, const node *args)
+{
+    if (op == OP_SELECT)
+        return fold_select(g, args[0], args[1], args[2]);
+    if (op == OP_FMA)
+        return fold_fma(g, args[0], args[1], args[2]);
+    if (op_table[op].arity == 1)
+        return fold_1(g, op, args[0]);
+    if (op_table[op].arity == 2)
+        return fold_2(g, op, args[0], args[1]);
+    double x, y, z;
+    bool constant = fold_is_const(g, args[0], &x) && fold_is_const(g, args[1], &y) &&
+                    fold_is_const(g, args[2], &z);
+    return constant ? fold_const(g, op_eval(op, x, y, z)) : make(g, op, args[0], args[1], args[2]);
+}
+
 node fold_axis(dag *g, op_id op, node a, uint32_t x, uint32_t y, uint16_t axis)
 {
     dag_node n = {.op = (uint8_t)op, .axis = axis, .arg = {a, 0, 0}};
@@ -275,12 +291,6 @@ node fold_like(dag *g, node like, const node *args)
     case OP_LEAF: return like;
     case OP_AXIS:
         return op_table[d.op].arity ? fold_axis(g, (op_id)d.op, args[0], d.x, d.y, d.axis) : like;
-    default:
-        if (d.op == OP_SELECT)
-            return fold_select(g, args[0], args[1], args[2]);
-        if (d.op == OP_FMA)
-            return fold_fma(g, args[0], args[1], args[2]);
-        return op_table[d.op].arity == 1 ? fold_1(g, (op_id)d.op, args[0])
-                                         : fold_2(g, (op_id)d.op, args[0], args[1]);
+    default: return fold_operator(g, (op_id)d.op, args);
     }
 }

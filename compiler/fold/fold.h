@@ -16,6 +16,8 @@ node fold_2(dag *g, op_id op, node a, node b);
 node fold_select(dag *g, node condition, node yes, node no);
 /* a * b + c, rounded once: for the kernel plan alone, after all rules have been applied. */
 node fold_fma(dag *g, node a, node b, node c);
+/* Any elementwise operator, by the constructor of its own. */
+node fold_operator(dag *g, op_id op, const node *args);
 /* An AXIS operator: result axis given. */
 node fold_axis(dag *g, op_id op, node a, uint32_t x, uint32_t y, uint16_t axis);
 /* Any elementwise operator with its operands replaced: what sweeps use. */

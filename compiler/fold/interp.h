@@ -10,8 +10,18 @@
  * values[g->nodes.count]; others are left alone. */
 void interp_double(const dag *g, const node *roots, uint32_t n, const double *inputs,
                    double *values, arena *a);
+/* The jets computed last: the numbers of one come one after the other. Zeroed by its owner. */
+typedef struct {
+    struct {
+        bool valid;
+        jet_family family;
+        quad args[JET_MOST_ARGUMENTS], jet[JET_MOST];
+    } recent[4];
+    unsigned next;
+} quad_memo;
+
 /* One operator, and whole graphs, in quadruple precision. */
-quad op_eval_quad(op_id op, quad a, quad b, quad c);
+quad op_eval_quad(quad_memo *memo, op_id op, quad a, quad b, quad c);
 void interp_quad(const dag *g, const node *roots, uint32_t n, const quad *inputs, quad *values,
                  arena *a);
 

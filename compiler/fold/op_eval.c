@@ -5,8 +5,17 @@
 
 #include <math.h>
 
+static double jet_number(const op_info *op, double a, double b, double c)
+{
+    double jet[JET_MOST];
+    calc_jets[op->family].jet((const double[]){a, b, c}, jet);
+    return jet[op->number];
+}
+
 double op_eval(op_id op, double a, double b, double c)
 {
+    if (op_table[op].class == OP_JET)
+        return jet_number(&op_table[op], a, b, c);
     switch (op) {
     case OP_ADD: return a + b;
     case OP_SUB: return a - b;

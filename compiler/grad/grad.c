@@ -2,6 +2,26 @@
 
 #include <string.h>
 
+static node no_partial(build *b, op_id op, int k)
+{
+    diag_report(b->diags, DIAG_MACHINE_CODE, NO_SPAN,
+                "the library has no derivative of `%s` in its argument %d; it cannot depend on "
+                "parameters there",
+                op_table[op].name, k + 1);
+    return 0;
+}
+
+/* The same for a number of a jet: value, then first derivatives, then second ones by rows. */
+static node jet_partial(build *b, op_id op, const node *args, int k)
+{
+    int n = op_table[op].arity, number = op_table[op].number, first = (int)op - number;
+    if (number > n)
+        return no_partial(b, op, k);
+    int i = number - 1 < k ? number - 1 : k, j = number - 1 < k ? k : number - 1;
+    int derivative = number == 0 ? 1 + k : 1 + n + i * n - i * (i + 1) / 2 + j;
+    return fold_operator(&b->g, (op_id)(first + derivative), args);
+}
+
 /* d op(args) / d args[k], from the library's `partial` clause. 0 after a report. */
 static node library_partial(build *b, op_id op, const node *args, int k)
 {
@@ -10,13 +30,8 @@ static node library_partial(build *b, op_id op, const node *args, int k)
     const clause *c = NULL;
     if (f && (uint32_t)k < f->n_formals)
         c = find_clause(f, "partial", f->formals[k].name);
-    if (!c) {
-        diag_report(b->diags, DIAG_MACHINE_CODE, NO_SPAN,
-                    "the library has no derivative of `%s` in its argument %d; it cannot depend on "
-                    "parameters there",
-                    name, k + 1);
-        return 0;
-    }
+    if (!c)
+        return no_partial(b, op, k);
     value *values = ARENA_ARRAY(b->arena, value, f->n_formals);
     const char **names = ARENA_ARRAY(b->arena, const char *, f->n_formals);
     for (uint32_t i = 0; i < f->n_formals; i++) {
@@ -79,12 +94,14 @@ static bool pass_down(build *b, node i, node w, node *adjoint)
         return true;
     default: break;
     }
-    if (op_table[d.op].class != OP_MATH)
+    op_class class = op_table[d.op].class;
+    if (class != OP_MATH && class != OP_JET)
         return true; /* piecewise constant, or a leaf */
     for (int k = 0; k < op_table[d.op].arity; k++) {
         if (!(dag_at(g, d.arg[k])->flags & NODE_PARAM))
             continue;
-        node p = library_partial(b, (op_id)d.op, d.arg, k);
+        node p = class == OP_JET ? jet_partial(b, (op_id)d.op, d.arg, k)
+                                 : library_partial(b, (op_id)d.op, d.arg, k);
         if (!p)
             return false;
         add_to(g, adjoint, d.arg[k], fold_mul(g, w, p));

@@ -29,6 +29,7 @@ typedef struct {
     quad *inputs;    /* of one map */
     quad *curvature; /* of its log-sum, if it has one */
     quad *level_values, *level_tangent;
+    quad_memo memo;
     size_t n_z;
 } oracle;
 
@@ -54,8 +55,8 @@ static void run(oracle *o, const program *p, const quad *inputs)
         o->values[n] = d->op == OP_CONST ? (quad)d->value
                        : d->op == OP_INPUT
                            ? inputs[d->x]
-                           : op_eval_quad((op_id)d->op, o->values[d->arg[0]], o->values[d->arg[1]],
-                                          o->values[d->arg[2]]);
+                           : op_eval_quad(&o->memo, (op_id)d->op, o->values[d->arg[0]],
+                                          o->values[d->arg[1]], o->values[d->arg[2]]);
     }
 }
 
@@ -213,15 +214,15 @@ static quad log_sum(const oracle *o, const mlec_block *b, size_t i, quad *tangen
         u[k] = design_row(o, b->formula, o->v->first[b->unknown] + k * terms, 1, i, NULL);
         largest = u[k] > largest ? u[k] : largest;
     }
-    sum = op_eval_quad(OP_EXP, -largest, 0, 0);
+    sum = quad_exp(-largest);
     for (size_t k = 0; k < levels; k++)
-        sum += op_eval_quad(OP_EXP, u[k] - largest, 0, 0);
-    quad total = largest + op_eval_quad(OP_LOG, sum, 0, 0);
+        sum += quad_exp(u[k] - largest);
+    quad total = largest + quad_log(sum);
     if (!tangent)
         return total;
     memset(o->curvature, 0, n * n * sizeof(quad));
     for (size_t k = 0; k < levels; k++) {
-        quad p = op_eval_quad(OP_EXP, u[k] - total, 0, 0);
+        quad p = quad_exp(u[k] - total);
         memset(own, 0, n * sizeof *own);
         design_row(o, b->formula, o->v->first[b->unknown] + k * terms, 1, i, own);
         for (size_t j = 0; j < n; j++)

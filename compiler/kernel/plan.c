@@ -13,7 +13,8 @@ static bool has_param(const dag *g, node n) { return dag_at(g, n)->flags & NODE_
 static bool is_heavy(const dag *g, node n)
 {
     const dag_node *d = dag_at(g, n);
-    if (op_table[d->op].class == OP_MATH || op_table[d->op].class == OP_AXIS || d->op == OP_POW ||
+    op_class class = op_table[d->op].class;
+    if (class == OP_MATH || class == OP_JET || class == OP_AXIS || d->op == OP_POW ||
         d->op == OP_DIV || d->op == OP_SQRT || d->op == OP_AND || d->op == OP_OR)
         return true;
     for (int i = 0; i < op_table[d->op].arity; i++)

@@ -53,6 +53,22 @@ static bool look_up(machine_code *m, arena *a, const char *name, void *slot, con
     return true;
 }
 
+/* What compiled code calls by name: see runtime/calc/jet.h. */
+static LLVMErrorRef define_jets(machine_code *m)
+{
+    LLVMOrcCSymbolMapPair pairs[JET_COUNT];
+    for (int i = 0; i < JET_COUNT; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "mlec_jet_%s", calc_jets[i].name);
+        uint8_t flags = LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable;
+        pairs[i] = (LLVMOrcCSymbolMapPair){
+            LLVMOrcLLJITMangleAndIntern(m->jit, name),
+            {(LLVMOrcExecutorAddress)(uintptr_t)calc_jets[i].lanes, {flags, 0}}};
+    }
+    return LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(m->jit),
+                                 LLVMOrcAbsoluteSymbols(pairs, JET_COUNT));
+}
+
 static bool link_functions(machine_code *m, kernel *k, const char **error)
 {
     for (uint32_t i = 0; i < k->functions.count; i++) {
@@ -90,6 +106,8 @@ machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const 
     LLVMErrorRef failure = j->object ? LLVMOrcCreateLLJIT(&m->jit, NULL) : NULL;
     if (failure)
         m->jit = NULL;
+    else if (m->jit)
+        failure = define_jets(m);
     ok = j->object && !failure;
     if (ok) {
         LLVMMemoryBufferRef object = j->object; /* LLJIT owns it now */

@@ -142,3 +142,51 @@ LLVMValueRef l_not(l_emit *e, LLVMValueRef mask)
 {
     return l_binary(e, LLVMXor, mask, splat(LLVMConstInt(LLVMInt1TypeInContext(e->context), 1, 0)));
 }
+
+static LLVMValueRef lanes_at(l_emit *e, LLVMValueRef p, unsigned k)
+{
+    LLVMValueRef at = LLVMConstInt(e->type_i64, (uint64_t)k * L_LANES, false);
+    return LLVMBuildInBoundsGEP2(e->builder, e->type_double, p, &at, 1, "");
+}
+
+LLVMValueRef l_load_lanes(l_emit *e, LLVMValueRef p, unsigned k)
+{
+    LLVMValueRef v = LLVMBuildLoad2(e->builder, e->type_vector, lanes_at(e, p, k), "");
+    LLVMSetAlignment(v, 64);
+    return v;
+}
+
+/* Room for n vectors in the frame of the function that is being built. */
+static LLVMValueRef room(l_emit *e, unsigned n)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(e->builder);
+    LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(LLVMGetBasicBlockParent(here));
+    LLVMValueRef first = LLVMGetFirstInstruction(entry);
+    if (first)
+        LLVMPositionBuilderBefore(e->builder, first);
+    else
+        LLVMPositionBuilderAtEnd(e->builder, entry);
+    LLVMValueRef p = LLVMBuildAlloca(e->builder, LLVMArrayType2(e->type_vector, n), "");
+    LLVMSetAlignment(p, 64);
+    LLVMPositionBuilderAtEnd(e->builder, here);
+    return p;
+}
+
+LLVMValueRef l_call_lanes(l_emit *e, const char *name, LLVMValueRef *args, unsigned n,
+                          unsigned n_out)
+{
+    LLVMTypeRef params[2] = {e->type_ptr, e->type_ptr};
+    LLVMTypeRef type = LLVMFunctionType(e->type_void, params, 2, false);
+    LLVMValueRef f = LLVMGetNamedFunction(e->module, name);
+    if (!f)
+        f = LLVMAddFunction(e->module, name, type);
+    l_memo *m = recall(e, 8, args[0], n > 1 ? args[1] : NULL, n > 2 ? args[2] : NULL, (uintptr_t)f);
+    if (!m->value) {
+        LLVMValueRef in = room(e, n), out = room(e, n_out);
+        for (unsigned k = 0; k < n; k++)
+            LLVMSetAlignment(LLVMBuildStore(e->builder, args[k], lanes_at(e, in, k)), 64);
+        LLVMBuildCall2(e->builder, type, f, (LLVMValueRef[]){in, out}, 2, "");
+        m->value = out;
+    }
+    return m->value;
+}

@@ -46,9 +46,17 @@ LLVMValueRef l_bitcast(l_emit *e, LLVMValueRef a, LLVMTypeRef type);
 /* An intrinsic on vectors: "llvm.sqrt", "llvm.fma", ... */
 LLVMValueRef l_intrinsic(l_emit *e, const char *name, LLVMValueRef *args, unsigned n);
 LLVMValueRef l_not(l_emit *e, LLVMValueRef mask);
+/* Calls `void name(const double *args, double *out)` with n vectors, once for the same vectors in a
+ * block: `out`, which has room for n_out vectors. */
+LLVMValueRef l_call_lanes(l_emit *e, const char *name, LLVMValueRef *args, unsigned n,
+                          unsigned n_out);
+/* Vector number k behind a pointer. */
+LLVMValueRef l_load_lanes(l_emit *e, LLVMValueRef p, unsigned k);
 
 /* A function of runtime/calc, emitted in place or called. */
 LLVMValueRef l_math(l_emit *e, op_id op, LLVMValueRef a, LLVMValueRef b);
+/* A number of a jet: the first one of a jet in a block calls its function, with eight rows. */
+LLVMValueRef l_jet(l_emit *e, op_id op, LLVMValueRef *args);
 
 /* The function and, where it hoists, its prologue, into the module. */
 void l_function(l_emit *e, const dag *g, const kernel_function *f);

@@ -107,7 +107,10 @@ static LLVMValueRef emit_operator(graph_emitter *m, const dag_node *d, node n)
             l_select(e, l_compare(e, LLVMRealOLT, a, zero), l_constant(e, -1), a);
         return l_select(e, l_compare(e, LLVMRealOGT, a, zero), l_constant(e, 1), negative);
     }
-    default: return l_math(e, (op_id)d->op, a, b);
+    default:
+        if (op_table[d->op].class == OP_JET)
+            return l_jet(e, (op_id)d->op, (LLVMValueRef[]){a, b, c});
+        return l_math(e, (op_id)d->op, a, b);
     }
 }
 

@@ -110,3 +110,14 @@ LLVMValueRef l_math(l_emit *e, op_id op, LLVMValueRef a, LLVMValueRef b)
     LLVMTypeRef type = LLVMFunctionType(e->type_vector, params, op_table[op].arity, false);
     return LLVMBuildCall2(e->builder, type, f, args, op_table[op].arity, "");
 }
+
+LLVMValueRef l_jet(l_emit *e, op_id op, LLVMValueRef *args)
+{
+    const op_info *info = &op_table[op];
+    const jet_fn *f = &calc_jets[info->family];
+    char name[64];
+    snprintf(name, sizeof name, "mlec_jet_%s", f->name);
+    LLVMValueRef jet =
+        l_call_lanes(e, name, args, info->arity, (unsigned)calc_jet_length(info->arity));
+    return l_load_lanes(e, jet, info->number);
+}

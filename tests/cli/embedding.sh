@@ -49,6 +49,21 @@ expect ./fit "$examples/embed_object/fit.txt"
 cc $flags -I. "$examples/embed_object/evaluate.c" claims.o -o evaluate $(pkg-config --cflags mlec_rt)
 expect ./evaluate "$examples/embed_object/evaluate.txt"
 
+# Distribution functions without a closed form are the library's, and nothing else is asked for.
+cat > waiting.lik <<'END'
+data time : positive
+data done : binary
+param a, b : positive
+surv(time, done) ~ gamma(a, b)
+END
+mlec build waiting.lik -o waiting.o -h waiting.h
+[ "$(nm --undefined-only waiting.o | awk '{ print $2 }')" = mlec_jet_log_gamma_q ]
+echo '#include "waiting.h"
+int main(void) { return waiting.n_params != 2; }' > waiting.c
+# shellcheck disable=SC2046,SC2086
+cc $flags -I. waiting.c waiting.o -o waiting $(pkg-config --cflags --libs mlec_rt)
+./waiting
+
 # The object stands alone: it asks the linker for nothing.
 if nm --undefined-only claims.o | grep .; then
   echo 'claims.o has external symbols'

@@ -216,9 +216,10 @@ static void expression(buf *b, int depth)
         "mills", "lgamma",        "digamma",     "trigamma", "inv_logit", "log1p_exp", "log1m_exp",
         "sqrt",  "abs",           "floor",       "ceil",     "round",     "sign",      "log1m",
         "logit", "log_inv_logit", "inv_cloglog", "log_i0e"};
-    static const char *const binary[] = {"atan2", "lgamma_ratio", "digamma_ratio", "xlogy",
-                                         "lbeta", "lchoose",      "min",           "max",
-                                         "pow",   "log_diff_exp", "log_sum_exp",   "xlog1py"};
+    static const char *const binary[] = {"atan2",       "lgamma_ratio", "digamma_ratio", "xlogy",
+                                         "lbeta",       "lchoose",      "min",           "max",
+                                         "pow",         "log_diff_exp", "log_sum_exp",   "xlog1py",
+                                         "log_gamma_p", "log_gamma_q",  "log_student_p"};
     static const char *const operators[] = {"+", "-", "*", "/"};
     static const char *const relations[] = {"<", "<=", ">", ">=", "==", "!="};
     uint64_t r = bits();
@@ -295,6 +296,22 @@ Test(bits, random_expressions)
         arena_release(&a);
     }
     cr_expect(refused < 12 && finite > 10000, "%u refused, %u finite numbers", refused, finite);
+}
+
+/* Distribution functions are called, a jet at a time. */
+Test(bits, distribution_functions)
+{
+    static const char *const texts[] = {
+        "param a, b : positive\nsurv(x, z > 0) ~ gamma(a + b*w^2, b)\n",
+        "param a, b : real\ninterval(x, z) ~ inv_gamma(exp(a), exp(b*w))\n",
+        "param a, b : positive\nx ~ truncated(beta(a, b), 0.1, 0.9)\n",
+        "param n, s : positive\nparam m : real\nx ~ censored(student_t(n, m*w, s), 0, 3)\n",
+        "param a, b : real\nx ~ truncated(neg_binomial_2_log(a*w, exp(b)), 1, inf)\n",
+        "param a : real\nx ~ mixture(0.3, truncated(poisson_log(a), 1, 8), binomial_logit(9, "
+        "a*w))\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        cr_expect(check(texts[i], MLEC_VCOV_OBSERVED, 8) > 100, "%s", texts[i]);
 }
 
 /* Functions of data alone are computed when data are bound, by code of their own. */

@@ -36,7 +36,8 @@ static quad in_quad(const uint8_t **p, const double *values)
     quad args[3] = {0};
     for (int k = 0; k < op_table[symbol].arity; k++)
         args[k] = in_quad(p, values);
-    return op_eval_quad((op_id)symbol, args[0], args[1], args[2]);
+    quad_memo memo = {0};
+    return op_eval_quad(&memo, (op_id)symbol, args[0], args[1], args[2]);
 }
 
 static double in_double(const uint8_t **p, const double *values)

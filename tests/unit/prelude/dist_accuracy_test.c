@@ -139,3 +139,46 @@ Test(prelude_accuracy, derivatives)
         dist_close(&d);
     }
 }
+
+/* Both tails of the distribution functions: value, gradient, Hessian. */
+Test(prelude_accuracy, distribution_functions)
+{
+    enum { BOUND = 1000 };
+    static const char *const clauses[] = {"log_cdf", "log_ccdf"};
+    for (unsigned i = 0; i < 2 * n_dist_cases; i++) {
+        const dist_case *c = &dist_cases[i / 2];
+        dist_graph d;
+        dist_open(&d, c->name, false);
+        node roots[1 + 4 + 16] = {dist_clause(&d, clauses[i % 2])};
+        uint32_t n = d.n_args;
+        bool known = roots[0] && !c->extreme &&
+                     grad_reverse(&d.g.b, roots[0], d.leaves + 1, n, roots + 1) &&
+                     grad_second(&d.g.b, roots + 1, d.leaves + 1, n, roots + 1 + n);
+        double outcomes[16];
+        unsigned count = known ? dist_outcomes(&d, c, outcomes) : 0;
+        for (unsigned j = 0; j < count; j++) {
+            double x[5] = {outcomes[j], c->args[0], c->args[1], c->args[2], c->args[3]};
+            quad q[5] = {x[0], x[1], x[2], x[3], x[4]}, tail = graph_quad(&d.g, roots[0], q);
+            if (!(tail < -1e-20 && tail > -1e5))
+                continue;
+            for (uint32_t k = 0; k < 1 + n + n * n; k++) {
+                if (!roots[k])
+                    continue;
+                double got = graph_double(&d.g, roots[k], x);
+                quad want = graph_quad(&d.g, roots[k], q);
+                double size = scale_of(&d, roots[k], q);
+                if (k > n) /* second derivatives may be 0 among larger terms */
+                    size += fabs(graph_double(&d.g, roots[1 + (k - 1 - n) / n], x) *
+                                 graph_double(&d.g, roots[1 + (k - 1 - n) % n], x));
+                double error =
+                    (double)QUAD_LIBRARY(fabs)(got - want) / (DBL_EPSILON * size + 1e-290);
+                cr_expect(error <= BOUND,
+                          "%s of %s at %.17g, number %u: %.17g, exactly %.17g: %.1f "
+                          "ulp of %g",
+                          clauses[i % 2], dist_label(&d, c), x[0], k, got, (double)want, error,
+                          size);
+            }
+        }
+        dist_close(&d);
+    }
+}

@@ -34,6 +34,43 @@ Test(prelude_derivatives, densities)
     }
 }
 
+/* Those of the distribution functions, where they are not 0 or infinite. */
+Test(prelude_derivatives, distribution_functions)
+{
+    static const char *const clauses[] = {"log_cdf", "log_ccdf"};
+    unsigned tried = 0;
+    for (unsigned i = 0; i < n_dist_cases; i++) {
+        const dist_case *c = &dist_cases[i];
+        dist_graph d;
+        dist_open(&d, c->name, false);
+        double outcomes[16];
+        unsigned count = dist_outcomes(&d, c, outcomes);
+        node leaves[4];
+        uint32_t number[4], n = 0;
+        for (uint32_t k = 0; k < d.n_args; k++)
+            if (!(c->edges >> k & 1)) {
+                leaves[n] = d.leaves[k + 1];
+                number[n++] = k + 1;
+            }
+        bool narrow = c->spread > 0 && c->spread < 1e-4 * fabs(c->centre); /* for the differences */
+        for (unsigned j = 0; j < 2 * count && !c->extreme && !narrow; j++) {
+            node root = dist_clause(&d, clauses[j % 2]);
+            quad x[5] = {outcomes[j / 2], c->args[0], c->args[1], c->args[2], c->args[3]};
+            double tail = root ? (double)graph_quad(&d.g, root, x) : 0;
+            char why[200];
+            if (!(tail < -1e-20 && tail > -1e5))
+                continue;
+            cr_expect(graph_derivatives_hold(&d.g, root, leaves, number, n, x, d.n_args + 1, 1e-11,
+                                             why, sizeof why),
+                      "%s of %s at %.17g: %s", clauses[j % 2], dist_label(&d, c), outcomes[j / 2],
+                      why);
+            tried++;
+        }
+        dist_close(&d);
+    }
+    cr_expect(tried > 200, "%u", tried);
+}
+
 /* Every distribution with scalar arguments stands in the table. */
 Test(prelude_derivatives, table_is_complete)
 {

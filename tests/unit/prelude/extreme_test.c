@@ -46,6 +46,10 @@ Test(prelude_extreme, functions)
         graph_open(&g);
         stmt *f = library_find(&g.m, intern_str(&g.names, all[i].name), false);
         uint32_t n = f->n_formals;
+        if (n > 2) { /* log_beta_p: by the distributions */
+            graph_close(&g);
+            continue;
+        }
         const char *names[2] = {"p", "q"};
         value values[2];
         node leaves[2];
