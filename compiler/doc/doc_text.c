@@ -128,7 +128,9 @@ static void put_rows(const doc_set *set, const doc_topic *t, buf *out)
         put_row(out, is_dist ? "log_pdf" : "value", doc_source(set, s->value->at));
     put_clauses(set, t, out);
     bool tails = doc_clause(t, "cdf") || doc_clause(t, "log_cdf") || doc_clause(t, "log_ccdf");
-    if (is_dist && !form && !tails)
+    const type_expr *variate = s->n_formals ? s->formals[0].type : NULL;
+    bool vector = variate && (variate->n_dims || !strcmp(variate->name, "simplex"));
+    if (is_dist && !form && !tails && !vector)
         put_row(out, "without", "cdf: no surv, interval, truncated or censored");
     put_links(set, t, out);
 }

@@ -117,6 +117,13 @@ static void build_tilde(build *b, stmt *s)
                         "the left side of `~` must be a column, a parameter or a list of them");
             continue;
         }
+        if (dist_is_vector(b, s->value)) {
+            build_term whole = {.statement = s};
+            if (build_vector(b, s->lhs[i], s->value, v, &whole) &&
+                !(whole.target == MLEC_TARGET_PRIOR && b->m->options->mle))
+                add_term(b, whole);
+            continue;
+        }
         if (v.kind == VALUE_NUMBER) {
             build_variate(b, s, s->lhs[i], v);
             continue;

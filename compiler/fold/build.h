@@ -111,6 +111,7 @@ typedef struct {
     bool in_lag;
     const stmt *statement; /* at hand, for requirements */
     bool row_statement;    /* it counts once for each row */
+    bool vector_statement; /* its left side is one vector */
     uint32_t skip;         /* first rows that a lag without a start leaves without a value */
     VEC(build_term) terms;
     VEC(build_require) requires;

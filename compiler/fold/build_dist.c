@@ -110,9 +110,8 @@ static bool unknown_distribution(build *b, const expr *e)
         diag_add_hint(b->diags, d, "for instance: y ~ normal(%s(...), sigma)", e->name);
         return false;
     }
-    static const char *const later[] = {"multi_normal", "multi_normal_cholesky",
-                                        "multinomial",  "dirichlet",
-                                        "lkj_corr",     "inv_wishart"};
+    static const char *const later[] = {"multi_normal", "multi_normal_cholesky", "lkj_corr",
+                                        "inv_wishart"};
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (!strcmp(e->name, later[i])) {
             diag_report(b->diags, DIAG_LATER, e->name_at, "this version does not have `%s` yet",
@@ -296,6 +295,12 @@ static bool read_definition(build *b, distribution *d)
     if (dist->n_variates != 1) {
         diag_report(b->diags, DIAG_LATER, e->name_at,
                     "this version does not have distributions of several variates yet");
+        return false;
+    }
+    if (!b->vector_statement && dist_is_vector(b, e)) {
+        diag *r = diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->name_at,
+                              "`%s` is a distribution of a vector", e->name);
+        diag_add_hint(b->diags, r, "it stands alone on the right: [y1, y2, y3] ~ %s(...)", e->name);
         return false;
     }
     d->values = ARENA_ARRAY(b->arena, value, dist->n_formals + 1);

@@ -65,6 +65,10 @@ void build_check_missing(build *b);
 
 /* log(exp(a) + exp(b)) without overflow; either may be -inf. */
 node build_log_add(dag *g, node a, node b);
+/* Whether `call` is one of a distribution whose value is a vector. */
+bool dist_is_vector(build *b, const expr *call);
+/* The term `lhs ~ call` of such a distribution; false after a report. */
+bool build_vector(build *b, expr *lhs, expr *call, value y, build_term *t);
 /* surv(...) or interval(...) on the left of `~`: true when `lhs` is one, then *root is the term's
  * log density, or 0 after a report. */
 bool build_observed(build *b, expr *lhs, expr *call, build_term *t, node *root);

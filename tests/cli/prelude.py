@@ -95,6 +95,17 @@ def check_function(name, names, values, want, partials):
                         noise + 1e-5 * abs(slope))
 
 
+def check_vector(name, outcome, arguments, value):
+    """One row of several columns: [y1, y2, y3] ~ name(...)."""
+    values = split(outcome[1:-1])
+    columns = [f"y{i + 1}" for i in range(len(values))]
+    data = write("one.csv", ",".join(columns) + "\n" + ",".join(values) + "\n")
+    run = fit(write("one.lik", f"[{', '.join(columns)}] ~ {name}({', '.join(arguments)})\n"), data)
+    if checks.true("evaluated", run.get("log_likelihood") is not None, run.err):
+        checks.near("log density", run.get("log_likelihood"), float(value),
+                    1e-13 * (1 + abs(float(value))))
+
+
 def check_distribution(name, names, examples):
     for arguments, value in examples:
         given = dict((part.strip() for part in a.split("=", 1)) for a in arguments)
@@ -102,6 +113,9 @@ def check_distribution(name, names, examples):
         free = [a for a in names[1:] if not given[a].startswith("[")]
         counts = [a for a in free if a == "n"]
         free = [a for a in free if a != "n"]
+        if given[names[0]].startswith("["):
+            check_vector(name, given[names[0]], [given[a] for a in names[1:]], value)
+            continue
         model = ('data y : factor("1", "2", "3")\n' if name.startswith("categorical") else
                  "data y : int(1, 4)\n" if name.startswith("ordered") else "")
         data = write("one.csv", ",".join(["y", *counts]) + "\n" +
