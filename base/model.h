@@ -23,7 +23,8 @@ typedef struct {
     const size_t *axis_length;
     const double *const *buffers; /* by buffer; columns, indicators and other leaves are read */
     const int32_t *const *codes;
-    const size_t *first; /* of each unknown in z */
+    const int32_t *position; /* of each row in its series, from 0; NULL: one series */
+    const size_t *first;     /* of each unknown in z */
     size_t n_z, n_theta;
     bool priors; /* prior terms count */
     /* The number of a level, from 0. */

@@ -268,6 +268,7 @@ static bool take_option(command_line *line, option_id option, char *value)
     case OPTION_SET: return take_setting(line, row, value, &library->sets, &library->n_sets);
     case OPTION_START: return take_setting(line, row, value, &library->starts, &library->n_starts);
     case OPTION_FIX: return take_setting(line, row, value, &library->fixes, &library->n_fixes);
+    case OPTION_GAPS: library->gaps = choice ? MLEC_GAPS_JOIN : MLEC_GAPS_ERROR; return true;
     case OPTION_NA: library->na = choice ? MLEC_NA_ERROR : MLEC_NA_OMIT; return true;
     case OPTION_VCOV: library->vcov = (mlec_vcov)choice; return true; /* in the enum's order */
     case OPTION_CLUSTER: library->cluster = value; return true;

@@ -107,6 +107,7 @@ statement:
   | WHERE expression { $$ = tree_value(p, STMT_WHERE, @$, @1, $2); }
   | WEIGHT expression { $$ = tree_weight(p, @$, @1, $2); }
   | CONSTRAIN expression { $$ = tree_constrain(p, @$, @1, $2); }
+  | SERIES { $$ = tree_value(p, STMT_SERIES, @$, @1, NULL); }
   | SERIES expression { $$ = tree_value(p, STMT_SERIES, @$, @1, $2); }
   | SERIES expression NAME { $$ = tree_series_by(p, @$, @1, $2, $3, @3); }
   | SERIES expression NAME NAME

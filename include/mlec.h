@@ -116,6 +116,8 @@ typedef struct {
 } mlec_setting;
 
 typedef enum { MLEC_NA_OMIT, MLEC_NA_ERROR } mlec_na_policy;
+/* Of a series: tied order values and rows left out between others. */
+typedef enum { MLEC_GAPS_ERROR, MLEC_GAPS_JOIN } mlec_gaps_policy;
 typedef enum {
     MLEC_VCOV_OBSERVED,
     MLEC_VCOV_EXPECTED,
@@ -146,6 +148,7 @@ typedef struct {
     const char *cluster; /* a column whose levels are the independent units: vcov is then ROBUST;
                             read when a problem is made; or NULL */
     mlec_na_policy na;
+    mlec_gaps_policy gaps;
     int max_iterations; /* 200 */
     mlec_transform_family transform;
     mlec_progress progress; /* or NULL */

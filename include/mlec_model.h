@@ -91,12 +91,13 @@ typedef struct {
 
 typedef enum {
     MLEC_BUFFER_COLUMN,     /* doubles of a column */
-    MLEC_BUFFER_CODES,      /* int32 level codes of a column, from 0 */
+    MLEC_BUFFER_CODES,      /* int32 level codes of a column, from 0, `lag` rows before */
     MLEC_BUFFER_VARIABLE,   /* doubles, or level codes where the table says that it is a factor */
     MLEC_BUFFER_CODE_VALUE, /* the codes as doubles, from 1 */
     MLEC_BUFFER_INDICATOR,  /* 1 where the column has the level `text`, else 0 */
     MLEC_BUFFER_MISSING,    /* 1 where the column has no value, else 0 */
-    MLEC_BUFFER_ROW,        /* 1, 2, ... */
+    MLEC_BUFFER_ROW,        /* 1, 2, ... within the series */
+    MLEC_BUFFER_LAST,       /* 1 at the last row, or the last of each code in inputs[0]; else 0 */
     MLEC_BUFFER_COUNT,      /* the number of used rows (axis ONE) */
     MLEC_BUFFER_SIZE,       /* the length of axis `source` (axis ONE) */
     MLEC_BUFFER_MAP,        /* computed at bind: `map` applied to `inputs` */
@@ -105,7 +106,7 @@ typedef enum {
     MLEC_BUFFER_MAX,
     MLEC_BUFFER_GROUP_SUM, /* inputs[0] summed by the codes in inputs[1]: axis FACTOR */
     MLEC_BUFFER_GATHER,    /* inputs[0] (axis FACTOR) at the codes in inputs[1]: axis ROW */
-    MLEC_BUFFER_LAG        /* inputs[0] `lag` rows before; inputs[1] where there is none */
+    MLEC_BUFFER_LAG        /* inputs[0] `lag` rows before in the series; 0 where there is none */
 } mlec_buffer_kind;
 
 /* n8 groups of 8 elements; rows[] are the inputs that vary, scalars[] those that do not followed by
@@ -193,9 +194,11 @@ typedef enum {
     MLEC_BLOCK_ELEMENT, /* scale * multiplier[i] * unknown[index] */
     MLEC_BLOCK_DOT,     /* scale * sum_j columns[j][i] * unknown[j] */
     MLEC_BLOCK_DESIGN, /* scale * multiplier[i] * row i of formula `formula` . unknown; of a product
-                          of levels and terms, index[0] is the level (SAME: each, in a LOG_SUM) */
+                          of levels and terms, index[0] is the level (SAME: each, in a LOG_SUM);
+                          the row index[1].value rows earlier */
     MLEC_BLOCK_ALL,    /* scale * sum_j unknown[j] */
-    MLEC_BLOCK_STATE   /* scale * multiplier[i] * state `unknown`, index[1].value rows earlier */
+    MLEC_BLOCK_STATE   /* scale * multiplier[i] * state `unknown`, index[1].value rows earlier;
+                          0 before the series begins */
 } mlec_block_kind;
 
 typedef struct {
@@ -269,7 +272,21 @@ typedef struct {
     uint32_t group;     /* buffer of codes */
     bool counted;       /* of axis ONE: the same for every row, times their number or weight */
     uint32_t statement; /* index into plan->statements */
+    uint32_t phase;     /* of SCAN, and of MAP that makes a cut: see mlec_series */
 } mlec_stage;
+
+/* How rows follow one another. Rows are sorted by the column `order` within the levels of `by`; a
+ * lag, a row number and a SCAN begin anew in each series. Without a statement (declared false) all
+ * rows are one series in the order of the file.
+ *
+ * Phases: a cut may aggregate states over all rows, and a later SCAN may read that cut. In phase f
+ * the cuts of phase f are evaluated, in order, then the SCANs of phase f row by row; phases of cuts
+ * never decrease. */
+typedef struct {
+    bool declared;
+    int32_t order, by; /* columns, or -1 */
+    uint32_t n_phases;
+} mlec_series;
 
 /* An unknown: parameter number i for i < n_params, then the cuts, each made by a MAP stage. */
 typedef struct {
@@ -351,10 +368,11 @@ struct mlec_plan {
     uint32_t n_requires;
     const mlec_constraint *constraints;
     uint32_t n_constraints;
-    int32_t where;             /* buffer that is not 0 where a row is used, or -1 */
-    int32_t weight;            /* buffer of weights, or -1 */
-    bool sampling;             /* they are sampling weights: n is the used rows */
-    uint32_t skip;             /* first rows that do not count in n: a lag has no value there */
+    int32_t where;  /* buffer that is not 0 where a row is used, or -1 */
+    int32_t weight; /* buffer of weights, or -1 */
+    bool sampling;  /* they are sampling weights: n is the used rows */
+    uint32_t skip;  /* first rows of each series that do not count in n: a lag has no value there */
+    mlec_series series;
     const uint32_t *constants; /* buffers of axis ONE: their sum is added to the log-likelihood */
     uint32_t n_constants;
     const char *const *states; /* names of the definitions that refer to their own past */

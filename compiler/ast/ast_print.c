@@ -465,7 +465,7 @@ static void put_head(const stmt *s, buf *line)
 {
     const char *keyword = stmt_keyword(s->kind);
     if (s->kind != STMT_TILDE)
-        buf_printf(line, "%s ", keyword);
+        buf_printf(line, s->kind == STMT_SERIES ? "%s" : "%s ", keyword);
     switch (s->kind) {
     case STMT_DATA:
     case STMT_PARAM:
@@ -511,10 +511,12 @@ static void put_head(const stmt *s, buf *line)
         buf_puts(line, s->flag ? ")" : "");
         break;
     case STMT_SERIES:
-        if (s->value)
+        if (s->value) { /* both may be absent */
+            buf_putc(line, ' ');
             put_expr(s->value, ANY, line);
+        }
         if (s->by) {
-            buf_puts(line, s->value ? " by " : "by ");
+            buf_puts(line, " by ");
             put_name(s->by, false, line);
         }
         break;

@@ -243,7 +243,7 @@ void check_model(model *m, const ast *tree)
         case STMT_WEIGHT: once_only(m, &m->weight, s); break;
         case STMT_LINEAR: declare_linear(m, s); break;
         case STMT_RANDOM: later(m, s, "`random` effects", NULL); break;
-        case STMT_SERIES: later(m, s, "`series`", NULL); break;
+        case STMT_SERIES: once_only(m, &m->series, s); break;
         case STMT_CONSTRAIN: VEC_PUSH(m->arena, m->constraints, s); break;
         default: break;
         }

@@ -111,7 +111,7 @@ typedef struct {
     VEC(stmt *) terms; /* ~, loglik, logprior in order */
     VEC(stmt *) reports;
     VEC(stmt *) constraints;
-    stmt *where, *weight;
+    stmt *where, *weight, *series;
     uint32_t errors_before; /* on the list when the compilation began */
 } model;
 

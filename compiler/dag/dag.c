@@ -104,7 +104,7 @@ uint32_t dag_refer(dag *g, dag_reference r)
 {
     for (uint32_t i = 0; i < g->references.count; i++) {
         const dag_reference *o = &g->references.data[i];
-        if (o->param == r.param && same_index(&o->index[0], &r.index[0]) &&
+        if (o->param == r.param && o->lag == r.lag && same_index(&o->index[0], &r.index[0]) &&
             same_index(&o->index[1], &r.index[1]))
             return i;
     }

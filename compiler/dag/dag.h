@@ -57,8 +57,9 @@ typedef struct {
     uint16_t axis;
     node arg[3];
     /* CONST: value. COLUMN, CODE, INDICATOR, MISSING: x column (INDICATOR: y text). SIZE: x axis.
-     * UNKNOWN: x reference. INPUT: x number. DOT, DESIGN: x its number. LOG_SUM: x formula.
-     * GROUP_SUM, GATHER: x column. LAG, LAGGED: y rows back (LAGGED: x state). SCAN: x state. */
+     * UNKNOWN: x reference. INPUT: x number. DOT, DESIGN: x its number (DESIGN: y rows back).
+     * LOG_SUM: x formula. LAST: x column + 1, or 0. GROUP_SUM, GATHER: x column, y rows back. LAG,
+     * LAGGED: y rows back (LAGGED: x state). SCAN: x state. */
     union {
         double value;
         struct {
@@ -72,6 +73,7 @@ typedef struct {
     uint32_t param;
     mlec_index index[2]; /* as in mlec_block; CODE's value is a column here */
     bool scalar;         /* the parameter has no axis; both indices are CONST 0 */
+    uint32_t lag;        /* the codes are those so many rows earlier */
 } dag_reference;
 
 /* dot(x, b): columns against the elements of a parameter over an INDEX axis. */

@@ -25,6 +25,9 @@ void dag_print_leaf(const dag *g, node n, const dag_names *names, buf *out)
         break;
     case OP_MISSING: buf_printf(out, "missing(%s)", names->column(names->user, d->x)); break;
     case OP_ROW: buf_puts(out, "row()"); break;
+    case OP_LAST:
+        buf_printf(out, "is_last(%s)", d->x ? names->column(names->user, d->x - 1) : "");
+        break;
     case OP_COUNT: buf_puts(out, "nrow()"); break;
     case OP_SIZE: buf_printf(out, "size(axis %u)", d->x); break;
     case OP_INPUT: buf_puts(out, names->input(names->user, d->x)); break;
@@ -33,9 +36,14 @@ void dag_print_leaf(const dag *g, node n, const dag_names *names, buf *out)
     case OP_DOT:
         buf_printf(out, "dot(x, %s)", names->param(names->user, g->dots.data[d->x].param));
         break;
-    case OP_DESIGN: buf_printf(out, "design %u", g->designs.data[d->x].formula); break;
+    case OP_DESIGN:
+        buf_printf(out, "design %u", g->designs.data[d->x].formula);
+        if (d->y)
+            buf_printf(out, ", %u rows before", d->y);
+        break;
     case OP_UNKNOWN: {
         const dag_reference *r = &g->references.data[d->x];
+        buf_puts(out, r->lag ? "lag(" : "");
         buf_puts(out, names->param(names->user, r->param));
         bool outer = r->index[0].kind != MLEC_INDEX_CONST || r->index[0].value;
         if (!r->scalar) {
@@ -47,6 +55,8 @@ void dag_print_leaf(const dag *g, node n, const dag_names *names, buf *out)
             print_index(g, &r->index[1], names, out);
             buf_putc(out, ']');
         }
+        if (r->lag)
+            buf_printf(out, ", %u)", r->lag);
         break;
     }
     default: buf_puts(out, op_table[d->op].name);
@@ -73,7 +83,7 @@ void dag_dump(const dag *g, const node *roots, const char *const *labels, uint32
                 buf_printf(out, " %%%u", number[d->arg[k]]);
             if (d->op == OP_GROUP_SUM || d->op == OP_GATHER)
                 buf_printf(out, " by %s", names->column(names->user, d->x));
-            if (d->op == OP_LAG)
+            if (d->op == OP_LAG || (d->op == OP_GATHER && d->y))
                 buf_printf(out, " rows %u", d->y);
         }
         if (d->axis == AXIS_ROW)

@@ -174,6 +174,7 @@ static void build_condition(build *b, stmt *s, node *place, const char *what)
 {
     if (!s)
         return;
+    b->skip = 0;
     node n = build_number(b, NULL, s->value, NULL);
     if (!n)
         return;
@@ -182,7 +183,48 @@ static void build_condition(build *b, stmt *s, node *place, const char *what)
                     "%s may not depend on parameters", what);
         return;
     }
+    if (b->skip && s->kind == STMT_WEIGHT) {
+        diag *d = diag_report(b->diags, DIAG_LAG_START, s->value->at,
+                              "a weight needs a value in every row, also where a lag has none");
+        diag_add_hint(b->diags, d, "give lag a third argument, its value before the first row");
+        return;
+    }
+    if (b->skip) /* what has no value does not hold */
+        n = fold_select(&b->g, build_first_rows(b, b->skip), fold_const(&b->g, 0), n);
     *place = n;
+}
+
+/* The column that `series` names as its order or group, + 1; 0 after a report. */
+static uint32_t series_column(build *b, expr *e, const char *what)
+{
+    value v = build_expr(b, NULL, e);
+    if (v.kind == VALUE_ERROR || v.column)
+        return v.column;
+    diag *d =
+        diag_report(b->diags, DIAG_TYPE_MISMATCH, e->at, "the %s of a series is a column", what);
+    diag_add_hint(b->diags, d, "compute the column before the fit");
+    return 0;
+}
+
+static void build_series(build *b, stmt *s)
+{
+    if (!s)
+        return;
+    if (s->value && (b->series_order = series_column(b, s->value, "order"))) {
+        const model_column *c = &b->m->columns.data[b->series_order - 1];
+        if (c->type == MLEC_TYPE_FACTOR || c->type == MLEC_TYPE_BINARY)
+            diag_report(b->diags, DIAG_TYPE_MISMATCH, s->value->at,
+                        "`%s` is declared %s; the order of a series is a column of numbers or "
+                        "dates",
+                        c->name, c->type_text);
+    }
+    if (!s->by)
+        return;
+    expr by = {.kind = EXPR_NAME, .name = s->by, .at = s->by_at};
+    b->series_by = series_column(b, &by, "group");
+    if (b->series_by && b->series_by == b->series_order)
+        diag_report(b->diags, DIAG_DUPLICATE_NAME, s->by_at,
+                    "`%s` cannot be both the order and the group of a series", s->by);
 }
 
 static void report_item(build *b, stmt *s, const char *name, node n, bool varies)
@@ -339,6 +381,7 @@ void build_model(build *b)
     dag_init(&b->g, b->arena);
     b->lets = ARENA_ARRAY(b->arena, let_state, m->lets.count + 1);
     b->formulas = ARENA_ARRAY(b->arena, build_formula, m->formulas.count + 1);
+    build_series(b, m->series);
     build_condition(b, m->weight, &b->weight, "a weight");
     build_condition(b, m->where, &b->where, "`where`");
     if (b->weight)

@@ -31,7 +31,7 @@ typedef struct {
     node root, variate; /* variate: the left side of `~`, or 0 */
     uint16_t axis;      /* of the root, or ROW for a likelihood term (once for each row) */
     bool once;          /* `loglik once` */
-    uint32_t skip;      /* first rows that do not count: a lag has no value there */
+    uint32_t skip;      /* first rows of each series that do not count: a lag has no value there */
     const stmt *statement;
     build_family family; /* name NULL when the term is no distribution */
 } build_term;
@@ -113,6 +113,7 @@ typedef struct {
     bool row_statement;    /* it counts once for each row */
     bool vector_statement; /* its left side is one vector */
     uint32_t skip;         /* first rows that a lag without a start leaves without a value */
+    uint32_t series_order, series_by; /* column + 1, or 0 */
     VEC(build_term) terms;
     VEC(build_require) requires;
     VEC(build_report) reports;
@@ -157,6 +158,8 @@ node build_lag(build *b, node v, uint32_t k);
 /* What varies by row only through the level of one column, as one value for each level: b[site] is
  * b. 0 when it does not. */
 node build_by_level(build *b, node v);
+/* 1 in the first n rows of each series, else 0. */
+node build_first_rows(build *b, uint32_t n);
 /* Applies `op` elementwise to n values, expanding vectors. */
 value build_lift(build *b, op_id op, value *args, uint32_t n, span at);
 /* build_formula.c: the value of `linear` number i, the predictor of one level, log of the sum of

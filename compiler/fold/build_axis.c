@@ -30,6 +30,20 @@ static node push_leaf(push *p, node v)
         case OP_CODE:
         case OP_MISSING:
         case OP_INDICATOR: return fold_axis(&b->g, OP_LAG, v, 0, p->lag, AXIS_ROW);
+        case OP_UNKNOWN: { /* b[site]: the element of an earlier row's level */
+            dag_reference r = b->g.references.data[d.x];
+            r.lag += p->lag;
+            return fold_leaf(&b->g, OP_UNKNOWN, dag_refer(&b->g, r), 0, AXIS_ROW, d.flags);
+        }
+        case OP_DOT: {
+            dag_dot dot = b->g.dots.data[d.x];
+            node *columns = ARENA_ARRAY(b->arena, node, dot.count);
+            for (uint32_t i = 0; i < dot.count; i++)
+                columns[i] = build_lag(b, dot.columns[i], p->lag);
+            VEC_PUSH(b->arena, b->g.dots, (dag_dot){dot.param, columns, dot.count});
+            return fold_leaf(&b->g, OP_DOT, b->g.dots.count - 1, 0, AXIS_ROW, d.flags);
+        }
+        case OP_DESIGN: return fold_leaf(&b->g, OP_DESIGN, d.x, d.y + p->lag, AXIS_ROW, d.flags);
         default: p->failed = true; return v;
         }
     }
@@ -64,13 +78,15 @@ static node push_down(push *p, node v)
     if (v < p->n_memo && p->memo[v])
         return p->memo[v];
     node r;
-    if (op_table[d.op].class == OP_LEAF || d.op == OP_SCAN) {
+    if (op_table[d.op].arity == 0) {
         r = push_leaf(p, v);
     } else if (d.op == OP_GROUP_SUM && p->index && p->index[1].kind == MLEC_INDEX_CODE &&
                p->index[1].value == d.x) {
         r = fold_axis(g, OP_GATHER, v, d.x, 0, AXIS_ROW);
     } else if (d.op == OP_LAG && !p->index) {
         r = fold_axis(g, OP_LAG, d.arg[0], 0, d.y + p->lag, AXIS_ROW);
+    } else if (d.op == OP_GATHER && !p->index) {
+        r = fold_axis(g, OP_GATHER, d.arg[0], d.x, d.y + p->lag, AXIS_ROW);
     } else if (op_table[d.op].class == OP_AXIS) {
         if (!p->index && !(d.flags & NODE_PARAM)) {
             r = fold_axis(g, OP_LAG, v, 0, p->lag, AXIS_ROW);
@@ -171,6 +187,12 @@ node build_element(build *b, node v, uint32_t index)
     mlec_index ix[2] = {{.kind = MLEC_INDEX_CONST}, {.kind = MLEC_INDEX_CONST, .value = index}};
     node r = build_pick(b, v, ix);
     return r ? r : v;
+}
+
+node build_first_rows(build *b, uint32_t n)
+{
+    node row = fold_leaf(&b->g, OP_ROW, 0, 0, AXIS_ROW, NODE_DATA);
+    return fold_2(&b->g, OP_LE, row, fold_const(&b->g, n));
 }
 
 /* ---- Indices ----------------------------------------------------------------------------- */

@@ -80,43 +80,72 @@ static value call_nrow(build *b, const scope *s, expr *e)
     return value_number(b, total_weight(b), false);
 }
 
+/* The number of rows that a lag looks back, or 0 after a report. */
+static uint32_t lag_steps(build *b, const scope *s, expr *e)
+{
+    value steps = build_expr(b, s, e);
+    double k;
+    if (steps.kind == VALUE_ERROR)
+        return 0;
+    if (steps.kind != VALUE_NUMBER || !fold_is_const(&b->g, steps.n, &k) || k > 1e6 ||
+        k != floor(k)) {
+        diag_report(b->diags, DIAG_NOT_CONSTANT, e->at,
+                    "the second argument of lag is a constant number of rows, 1 or more");
+        return 0;
+    }
+    if (k >= 1)
+        return (uint32_t)k;
+    diag *d = diag_report(b->diags, DIAG_OUTSIDE_SUPPORT, e->at,
+                          k == 0 ? "lag looks back: 0 rows earlier is the row itself"
+                                 : "lag looks back: a row cannot depend on a later one");
+    diag_add_hint(
+        b->diags, d,
+        k == 0 ? "leave lag out" : "say what the later row takes from this one: lag(e, %g)", -k);
+    return 0;
+}
+
+/* The past is `before` in the rows where there is none: the first k, and as many again as the
+ * expression itself has no value in. Without `before` these rows have no value. */
 static value call_lag(build *b, const scope *s, expr *e)
 {
-    value steps = build_expr(b, s, e->args[1].value);
-    double k;
-    if (steps.kind != VALUE_NUMBER || !fold_is_const(&b->g, steps.n, &k) || k < 1 || k > 1e6 ||
-        k != floor(k)) {
-        diag_report(b->diags, DIAG_NOT_CONSTANT, e->args[1].value->at,
-                    "the second argument of lag is a constant number of rows, 1 or more");
+    uint32_t k = lag_steps(b, s, e->args[1].value), outside = b->skip;
+    if (!k)
         return value_error();
-    }
     bool in_lag = b->in_lag;
     b->in_lag = true;
+    b->skip = 0;
     node past = build_number(b, s, e->args[0].value, NULL);
+    uint32_t without = k + b->skip;
     b->in_lag = in_lag;
-    bool open = e->n_args < 3; /* the first rows have no value, and leave the likelihood */
+    b->skip = outside;
+    bool open = e->n_args < 3;
     node start = open ? fold_const(&b->g, 0) : build_number(b, s, e->args[2].value, NULL);
     if (!past || !start)
         return value_error();
-    if (open && dag_at(&b->g, past)->flags & NODE_STATE) {
-        diag *d = diag_report(b->diags, DIAG_LATER, e->at,
-                              "the past of a definition that refers to itself needs a start");
-        diag_add_hint(b->diags, d, "give it as the third argument: lag(e, %g, 0)", k);
+    uint16_t axis = dag_at(&b->g, past)->axis;
+    if (axis != AXIS_ONE && axis != AXIS_ROW) {
+        diag_report(b->diags, DIAG_SHAPE_MISMATCH, e->args[0].value->at,
+                    "a vector has no past; index it: lag(b[site], %u, 0)", k);
         return value_error();
     }
-    if (open)
-        b->skip = (uint32_t)k > b->skip ? (uint32_t)k : b->skip;
-    node shifted = build_lag(b, past, (uint32_t)k);
+    if (open && dag_at(&b->g, past)->flags & NODE_STATE) {
+        diag *d = diag_report(b->diags, DIAG_LAG_START, e->at,
+                              "the past of a definition that refers to itself needs a value before "
+                              "the first row, or no row has one");
+        diag_add_hint(b->diags, d, "give it as the third argument: lag(e, %u, 0)", k);
+        return value_error();
+    }
+    node shifted = build_lag(b, past, k);
     if (!shifted) {
         diag_report(b->diags, DIAG_LATER, e->args[0].value->at,
                     "this version cannot take the past of this expression");
         return value_error();
     }
-    if (open)
+    if (open) {
+        b->skip = without > outside ? without : outside;
         return value_number(b, shifted, true);
-    node row = fold_leaf(&b->g, OP_ROW, 0, 0, AXIS_ROW, NODE_DATA);
-    node before = fold_2(&b->g, OP_LE, row, fold_const(&b->g, k));
-    return value_number(b, fold_select(&b->g, before, start, shifted), true);
+    }
+    return value_number(b, fold_select(&b->g, build_first_rows(b, without), start, shifted), true);
 }
 
 static value call_dot(build *b, const scope *s, expr *e)
@@ -161,12 +190,22 @@ static value call_dot(build *b, const scope *s, expr *e)
 
 /* ---- Aggregates ---------------------------------------------------------------------------- */
 
-typedef enum { AGG_SUM, AGG_PROD, AGG_MEAN, AGG_VAR, AGG_SD, AGG_MIN, AGG_MAX, AGG_LSE } aggregate;
+typedef enum {
+    AGG_SUM,
+    AGG_PROD,
+    AGG_MEAN,
+    AGG_VAR,
+    AGG_SD,
+    AGG_MIN,
+    AGG_MAX,
+    AGG_LSE,
+    AGG_LAST
+} aggregate;
 
 static aggregate aggregate_of(const char *name)
 {
-    static const char *const names[] = {"sum", "prod", "mean", "var",
-                                        "sd",  "min",  "max",  "log_sum_exp"};
+    static const char *const names[] = {"sum", "prod", "mean",        "var", "sd",
+                                        "min", "max",  "log_sum_exp", "last"};
     int i = 0;
     while (strcmp(names[i], name))
         i++;
@@ -193,6 +232,8 @@ static node fold_items(build *b, aggregate what, const node *items, uint32_t n)
         }
         return fold_div(g, sum, fold_const(g, n - 1.0));
     }
+    if (what == AGG_LAST)
+        return items[n - 1];
     node r = items[0];
     for (uint32_t i = 1; i < n; i++)
         r = what == AGG_SUM    ? fold_add(g, r, items[i])
@@ -207,15 +248,21 @@ typedef struct {
     build *b;
     uint16_t axis;
     int64_t group; /* column, or -1 */
+    uint32_t skip; /* first rows of each series, which have no value and do not count */
 } reducer;
 
-static node reduce_sum(reducer *r, node v)
+/* `v`, or `other` in the rows that have no value. */
+static node with_value(reducer *r, node v, double other)
+{
+    if (!r->skip)
+        return v;
+    return fold_select(&r->b->g, build_first_rows(r->b, r->skip), fold_const(&r->b->g, other), v);
+}
+
+/* The sum over all rows, or over those of a group on each of its rows. */
+static node sum_rows(reducer *r, node v)
 {
     dag *g = &r->b->g;
-    if (r->axis == AXIS_ROW && r->b->weight)
-        v = fold_mul(g, v, r->b->weight);
-    if (r->group < 0 && dag_at(g, v)->axis == AXIS_ONE) /* it varies as written, not in fact */
-        return fold_mul(g, v, fold_leaf(g, OP_COUNT, 0, 0, AXIS_ONE, NODE_DATA));
     if (r->group < 0)
         return fold_axis(g, OP_SUM, v, 0, 0, AXIS_ONE);
     uint32_t column = (uint32_t)r->group;
@@ -224,10 +271,33 @@ static node reduce_sum(reducer *r, node v)
     return fold_axis(g, OP_GATHER, sums, column, 0, AXIS_ROW);
 }
 
+static node reduce_sum(reducer *r, node v)
+{
+    dag *g = &r->b->g;
+    v = with_value(r, v, 0);
+    if (r->axis == AXIS_ROW && r->b->weight)
+        v = fold_mul(g, v, r->b->weight);
+    if (r->group < 0 && dag_at(g, v)->axis == AXIS_ONE) /* it varies as written, not in fact */
+        return fold_mul(g, v, fold_leaf(g, OP_COUNT, 0, 0, AXIS_ONE, NODE_DATA));
+    return sum_rows(r, v);
+}
+
+/* The value in the last row, whatever its weight; 0/0 where that row has none. */
+static node reduce_last(reducer *r, node v)
+{
+    dag *g = &r->b->g;
+    node zero = fold_const(g, 0);
+    node last = fold_leaf(g, OP_LAST, (uint32_t)(r->group + 1), 0, AXIS_ROW, NODE_DATA);
+    node sum = sum_rows(r, fold_select(g, last, with_value(r, v, 0), zero));
+    if (!r->skip)
+        return sum;
+    return fold_div(g, sum, sum_rows(r, with_value(r, last, 0)));
+}
+
 static node reduce_count(reducer *r)
 {
     dag *g = &r->b->g;
-    if (r->group >= 0)
+    if (r->group >= 0 || r->skip)
         return reduce_sum(r, fold_const(g, 1));
     if (r->axis == AXIS_ROW)
         return total_weight(r->b);
@@ -266,8 +336,16 @@ static node reduce(reducer *r, aggregate what, node v)
     case AGG_MIN:
     case AGG_MAX:
         if (r->group < 0 && !(dag_at(g, v)->flags & NODE_PARAM))
-            return fold_axis(g, what == AGG_MIN ? OP_MINIMUM : OP_MAXIMUM, v, 0, 0, AXIS_ONE);
+            return fold_axis(g, what == AGG_MIN ? OP_MINIMUM : OP_MAXIMUM,
+                             with_value(r, v, what == AGG_MIN ? INFINITY : -INFINITY), 0, 0,
+                             AXIS_ONE);
         return 0;
+    case AGG_LAST:
+        if (r->axis == AXIS_ROW)
+            return reduce_last(r, v);
+        return g->axes.data[r->axis].kind == MLEC_AXIS_INDEX
+                   ? build_element(r->b, v, g->axes.data[r->axis].size - 1)
+                   : 0;
     default: return 0;
     }
 }
@@ -296,26 +374,21 @@ static value call_aggregate(build *b, const scope *s, expr *e)
     b->skip = 0;
     value v = build_expr(b, s, e->args[0].value);
     uint32_t own_skip = b->skip;
-    b->skip = skip > own_skip ? skip : own_skip;
+    b->skip = skip;
     if (v.kind == VALUE_ERROR)
         return v;
     if (v.kind == VALUE_LEVELS && !v.softmax && what == AGG_LSE && !e->given)
         return value_number(b, build_formula_log_sum(b, v.formula), true);
-    if (v.kind == VALUE_VECTOR && !e->given)
+    if (v.kind == VALUE_VECTOR && !e->given) {
+        b->skip = skip > own_skip ? skip : own_skip;
         return value_number(b, fold_items(b, what, v.items, v.count), v.varies);
-    if (own_skip) {
-        diag *d =
-            diag_report(b->diags, DIAG_LATER, e->args[0].value->at,
-                        "this version does not aggregate what has no value in the first rows");
-        diag_add_hint(b->diags, d, "give lag a third argument, its value before the first row");
-        return value_error();
     }
     node n = build_lift(b, OP_ADD, (value[]){v, value_number(b, fold_const(&b->g, 0), false)}, 2,
                         e->args[0].value->at)
                  .n;
     if (!n)
         return value_error();
-    reducer r = {.b = b, .axis = dag_at(&b->g, n)->axis, .group = -1};
+    reducer r = {.b = b, .axis = dag_at(&b->g, n)->axis, .group = -1, .skip = own_skip};
     if (v.varies)
         r.axis = AXIS_ROW;
     if (e->given) {
@@ -371,13 +444,6 @@ static value call_softmax(build *b, const scope *s, expr *e)
     return build_lift(b, OP_EXP, &log_p, 1, e->at);
 }
 
-static value call_later(build *b, const scope *s, expr *e)
-{
-    (void)s;
-    diag_report(b->diags, DIAG_LATER, e->name_at, "this version does not have `%s` yet", e->name);
-    return value_error();
-}
-
 static const struct {
     const char *name;
     uint32_t least, most;
@@ -403,6 +469,7 @@ static const struct {
     {"min", 1, 1000, call_aggregate},
     {"max", 1, 1000, call_aggregate},
     {"log_sum_exp", 1, 1000, call_aggregate},
+    {"last", 1, 1000, call_aggregate},
     {"cut_above", 2, 2, build_cut},
     {"cut_below", 2, 2, build_cut},
     {"end_class", 2, 2, build_end_class},
@@ -410,7 +477,6 @@ static const struct {
     {"coef", 1, 1, build_coefficients},
     {"slopes", 1, 1, build_coefficients},
     {"missing", 1, 1, build_missing},
-    {"last", 1, 1, call_later},
 };
 enum { N_FORMS = sizeof forms / sizeof *forms };
 

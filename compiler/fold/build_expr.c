@@ -100,7 +100,38 @@ static value const_value(build *b, model_const *c, span at)
     return v;
 }
 
-/* Whether `n` reads the state in the row at hand. */
+/* Marks what `n` reads, through the bodies of the states as well. */
+static void mark_through(build *b, node n, uint8_t *seen)
+{
+    dag_mark(&b->g, &n, 1, seen);
+    for (bool more = true; more;) {
+        more = false;
+        for (node i = 1; i < b->g.nodes.count; i++) {
+            const dag_node *d = dag_at(&b->g, i);
+            if (!seen[i] || (d->op != OP_LAGGED && d->op != OP_SCAN))
+                continue;
+            node body = b->g.states.data[d->x].body;
+            if (body && !seen[body]) {
+                dag_mark(&b->g, &body, 1, seen);
+                more = true;
+            }
+        }
+    }
+}
+
+static bool reads_state(build *b, node n, uint32_t number)
+{
+    uint8_t *seen = ARENA_ARRAY(b->arena, uint8_t, b->g.nodes.count);
+    mark_through(b, n, seen);
+    for (node i = 1; i < b->g.nodes.count; i++) {
+        const dag_node *d = dag_at(&b->g, i);
+        if (seen[i] && (d->op == OP_LAGGED || d->op == OP_SCAN) && d->x == number)
+            return true;
+    }
+    return false;
+}
+
+/* Whether `n` reads the state in the row at hand, or in all rows: through an aggregate. */
 static bool reads_now(build *b, node n, uint32_t number)
 {
     uint8_t *seen = ARENA_ARRAY(b->arena, uint8_t, b->g.nodes.count);
@@ -110,7 +141,41 @@ static bool reads_now(build *b, node n, uint32_t number)
         if (seen[i] && d->op == OP_LAGGED && d->x == number && d->y == 0)
             return true;
     }
+    mark_through(b, n, seen);
+    for (node i = 1; i < b->g.nodes.count; i++) {
+        const dag_node *d = dag_at(&b->g, i);
+        if (seen[i] && (d->op == OP_SUM || d->op == OP_GROUP_SUM) && d->flags & NODE_STATE &&
+            reads_state(b, d->arg[0], number))
+            return true;
+    }
     return false;
+}
+
+/* The value of a definition, and the rows for which it has none. */
+static value build_definition(build *b, const model_let *l, uint32_t *skip)
+{
+    uint32_t outside = b->skip;
+    b->skip = 0;
+    value v = build_expr(b, NULL, l->statement->items[0].value);
+    *skip = b->skip;
+    b->skip = outside;
+    return v;
+}
+
+/* A definition that refers to its past, and in whose first rows a lag has no value: its past begins
+ * after these, which is known only now. It is built again, and so are the definitions that it met.
+ */
+static value build_again(build *b, const model_let *l, let_state *s, const bool *before)
+{
+    for (uint32_t i = 0; i < b->m->lets.count; i++)
+        if (b->lets[i].done && !before[i])
+            b->lets[i].done = false;
+    return build_definition(b, l, &s->skip);
+}
+
+static node state_value(build *b, uint32_t number)
+{
+    return fold_leaf(&b->g, OP_SCAN, number, 0, AXIS_ROW, NODE_DATA | NODE_PARAM | NODE_STATE);
 }
 
 /* A definition is built once. While it is being built it may be met again: inside lag() that is
@@ -135,29 +200,36 @@ static value let_value(build *b, uint32_t i, span at)
             s->state = b->g.states.count;
             VEC_PUSH(b->arena, b->g.states, (dag_state){.name = l->name});
         }
+        b->skip = s->skip > b->skip ? s->skip : b->skip;
         return value_number(
             b,
             fold_leaf(&b->g, OP_LAGGED, s->state, 0, AXIS_ROW, NODE_DATA | NODE_PARAM | NODE_STATE),
             true);
     }
+    bool *before = ARENA_ARRAY(b->arena, bool, b->m->lets.count + 1);
+    for (uint32_t k = 0; k < b->m->lets.count; k++)
+        before[k] = b->lets[k].done;
+    uint32_t assumed = s->skip, found;
     s->building = true;
-    uint32_t skip = b->skip;
-    b->skip = 0;
-    value v = build_expr(b, NULL, l->statement->items[0].value);
-    s->skip = b->skip;
-    b->skip = skip > b->skip ? skip : b->skip;
+    value v = build_definition(b, l, &found);
+    s->skip = found;
+    if (s->recursive && found != assumed)
+        v = build_again(b, l, s, before);
     s->building = false;
+    b->skip = s->skip > b->skip ? s->skip : b->skip;
     if (s->recursive && v.kind == VALUE_NUMBER) {
-        if (reads_now(b, v.n, s->state)) {
-            diag_report(b->diags, DIAG_CYCLE, l->at, "`%s` is defined by itself in the same row",
+        node body = v.n;
+        if (s->skip) /* clean where it has no value: nothing reads it there */
+            body = fold_select(&b->g, build_first_rows(b, s->skip), fold_const(&b->g, 0), body);
+        if (reads_now(b, body, s->state)) {
+            diag_report(b->diags, DIAG_CYCLE, l->at,
+                        "`%s` depends on itself in the same row, or in all rows through an "
+                        "aggregate",
                         l->name);
-            v = value_number(b, fold_const(&b->g, 0), true);
+            body = fold_const(&b->g, 0);
         }
-        b->g.states.data[s->state].body = v.n;
-        v = value_number(
-            b,
-            fold_leaf(&b->g, OP_SCAN, s->state, 0, AXIS_ROW, NODE_DATA | NODE_PARAM | NODE_STATE),
-            true);
+        b->g.states.data[s->state].body = body;
+        v = value_number(b, state_value(b, s->state), true);
     }
     v.param = -1;
     s->result = v;

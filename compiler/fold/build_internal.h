@@ -7,7 +7,7 @@
 struct let_state {
     bool done, building, recursive;
     uint32_t state; /* number of the scan state when recursive */
-    uint32_t skip;  /* first rows for which it has no value */
+    uint32_t skip;  /* first rows of each series for which it has no value */
     value result;
 };
 

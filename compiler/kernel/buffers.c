@@ -10,14 +10,15 @@ static uint32_t push_buffer(kernel *k, mlec_buffer buffer, node n)
     return k->buffers.count - 1;
 }
 
-uint32_t kernel_codes(kernel *k, uint32_t column)
+uint32_t kernel_codes(kernel *k, uint32_t column, uint32_t lag)
 {
     for (uint32_t i = 0; i < k->buffers.count; i++)
-        if (k->buffers.data[i].kind == MLEC_BUFFER_CODES && k->buffers.data[i].source == column)
+        if (k->buffers.data[i].kind == MLEC_BUFFER_CODES && k->buffers.data[i].source == column &&
+            k->buffers.data[i].lag == lag)
             return i;
     k->b->m->columns.data[column].mentioned = true;
-    return push_buffer(
-        k, (mlec_buffer){.kind = MLEC_BUFFER_CODES, .axis = AXIS_ROW, .source = column}, 0);
+    mlec_buffer b = {.kind = MLEC_BUFFER_CODES, .axis = AXIS_ROW, .source = column, .lag = lag};
+    return push_buffer(k, b, 0);
 }
 
 uint32_t kernel_variable(kernel *k, uint32_t column)
@@ -119,8 +120,20 @@ static uint32_t axis_buffer(kernel *k, node n)
         break;
     default:
         b.kind = d.op == OP_GATHER ? MLEC_BUFFER_GATHER : MLEC_BUFFER_GROUP_SUM;
-        inputs[1] = kernel_codes(k, d.x);
+        inputs[1] = kernel_codes(k, d.x, d.op == OP_GATHER ? d.y : 0);
         b.n_inputs = 2;
+    }
+    return push_buffer(k, b, n);
+}
+
+static uint32_t last_buffer(kernel *k, node n)
+{
+    dag_node d = *dag_at(&k->b->g, n);
+    uint32_t *inputs = ARENA_ARRAY(k->arena, uint32_t, 1);
+    mlec_buffer b = {.kind = MLEC_BUFFER_LAST, .axis = d.axis, .inputs = inputs};
+    if (d.x) {
+        inputs[0] = kernel_codes(k, d.x - 1, 0);
+        b.n_inputs = 1;
     }
     return push_buffer(k, b, n);
 }
@@ -134,6 +147,8 @@ uint32_t kernel_buffer(kernel *k, node n)
     dag_node d = *dag_at(g, n);
     if (op_table[d.op].class == OP_AXIS)
         return axis_buffer(k, n);
+    if (d.op == OP_LAST)
+        return last_buffer(k, n);
     if (op_table[d.op].arity > 0 || d.op == OP_CONST)
         return map_buffer(k, n);
     mlec_buffer b = {.axis = d.axis, .source = d.x};

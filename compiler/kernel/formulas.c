@@ -14,7 +14,7 @@ static mlec_variable plan_variable(kernel *k, const model_variable *v,
     if (v->kind == MLEC_VARIABLE_COLUMN)
         buffers[0] = kernel_variable(k, from->column);
     else if (v->kind == MLEC_VARIABLE_FACTOR)
-        buffers[0] = kernel_codes(k, from->column);
+        buffers[0] = kernel_codes(k, from->column, 0);
     for (uint32_t i = 0; i < from->count; i++) {
         buffers[i] = kernel_buffer(k, from->nodes[i]);
         const dag_node *d = dag_at(&k->b->g, from->nodes[i]);

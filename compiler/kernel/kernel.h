@@ -126,11 +126,14 @@ void kernel_contract(kernel *k, node *outputs, uint32_t n);
 /* Plans the stage of a recursive definition, on first use. */
 void kernel_scan(kernel *k, uint32_t state);
 uint32_t kernel_buffer(kernel *k, node n);
-uint32_t kernel_codes(kernel *k, uint32_t column);
+/* Level codes of a column, `lag` rows before. */
+uint32_t kernel_codes(kernel *k, uint32_t column, uint32_t lag);
 /* A column of a formula: codes or doubles, as the data have it. */
 uint32_t kernel_variable(kernel *k, uint32_t column);
 /* The plan's formulas. */
 void kernel_formulas(kernel *k);
+/* Sets the phase of each cut and each recursion; the number of phases. */
+uint32_t kernel_phases(kernel *k);
 uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family);
 bool affine(kernel *k, node n);
 /* The affine node `n` as blocks plus an offset of data (0: none). */

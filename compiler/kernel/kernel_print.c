@@ -48,6 +48,7 @@ static void print_buffer(const kernel *k, uint32_t i, buf *out)
         [MLEC_BUFFER_INDICATOR] = "indicator",
         [MLEC_BUFFER_MISSING] = "missing",
         [MLEC_BUFFER_ROW] = "row number",
+        [MLEC_BUFFER_LAST] = "last row",
         [MLEC_BUFFER_COUNT] = "number of rows",
         [MLEC_BUFFER_SIZE] = "axis length",
         [MLEC_BUFFER_MAP] = "map",
@@ -64,7 +65,7 @@ static void print_buffer(const kernel *k, uint32_t i, buf *out)
         buf_printf(out, " %s", column_name(k, b->source));
     if (b->kind == MLEC_BUFFER_INDICATOR)
         buf_printf(out, " == \"%s\"", b->text);
-    if (b->kind == MLEC_BUFFER_LAG)
+    if (b->kind == MLEC_BUFFER_LAG || (b->kind == MLEC_BUFFER_CODES && b->lag))
         buf_printf(out, " %u", b->lag);
     for (uint32_t j = 0; j < b->n_inputs; j++)
         buf_printf(out, " d%u", b->inputs[j]);
@@ -102,6 +103,8 @@ static void print_block(const kernel *k, const mlec_block *b, buf *out)
             buf_printf(out, ", \"%s\"", level->text);
         else if (level->kind == MLEC_INDEX_CODE)
             buf_printf(out, ", d%u", level->value);
+        if (b->index[1].value)
+            buf_printf(out, ", %u rows before", b->index[1].value);
         buf_putc(out, ')');
         return;
     }
@@ -201,6 +204,12 @@ void kernel_print(const kernel *k, buf *out)
                    k->b->m->columns.data[i].type_text ? k->b->m->columns.data[i].type_text
                                                       : "as the data say",
                    p->columns[i].as_codes ? ", as level codes" : "");
+    if (p->series.declared)
+        buf_puts(out, "series\n");
+    if (p->series.order >= 0)
+        buf_printf(out, "  rows in the order of %s\n", column_name(k, (uint32_t)p->series.order));
+    if (p->series.by >= 0)
+        buf_printf(out, "  one for each level of %s\n", column_name(k, (uint32_t)p->series.by));
     buf_puts(out, "parameters\n");
     for (uint32_t i = 0; i < p->n_params; i++)
         buf_printf(out, "  %s : %s, %s\n", p->params[i].name, p->params[i].type_text,

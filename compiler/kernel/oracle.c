@@ -71,6 +71,12 @@ static const kernel_function *buffer_function(const kernel *k, uint32_t id)
     return NULL;
 }
 
+/* The place of a row in its series, from 0. */
+static size_t position(const oracle *o, size_t i)
+{
+    return o->v->position ? (size_t)o->v->position[i] : i;
+}
+
 static quad read_buffer(const oracle *o, uint32_t id, size_t i)
 {
     return o->buffers[id][o->k->plan.buffers[id].axis == 0 ? 0 : i];
@@ -114,8 +120,9 @@ static void compute_buffer(oracle *o, uint32_t id)
             out[i] = o->buffers[b->inputs[0]][o->v->codes[b->inputs[1]][i]];
         break;
     case MLEC_BUFFER_LAG:
-        for (size_t i = b->lag; i < n; i++)
-            out[i] = o->buffers[b->inputs[0]][i - b->lag];
+        for (size_t i = 0; i < n; i++)
+            if (position(o, i) >= b->lag)
+                out[i] = o->buffers[b->inputs[0]][i - b->lag];
         break;
     default: /* leaves are doubles */
         for (size_t i = 0; i < n; i++)
@@ -199,7 +206,8 @@ static quad design_block(const oracle *o, const mlec_block *b, quad c, size_t i,
             return 0;
         first += (level - 1) * stride_of(o, a);
     }
-    return design_row(o, b->formula, first, c, i, tangent);
+    size_t lag = b->index[1].value;
+    return position(o, i) < lag ? 0 : design_row(o, b->formula, first, c, i - lag, tangent);
 }
 
 /* log(1 + sum of exp over levels); with a tangent its curvature also goes to o->curvature, the
@@ -252,7 +260,7 @@ static quad predictor(const oracle *o, const mlec_stage *s, size_t i, quad *tang
         }
         if (b->kind == MLEC_BLOCK_STATE) {
             size_t lag = b->index[1].value;
-            if (i < lag)
+            if (position(o, i) < lag)
                 continue;
             const state *from = &o->states[b->unknown];
             sum += c * from->value[i - lag];
@@ -331,7 +339,7 @@ static void pass_adjoints(oracle *o, const mlec_stage *s, const kernel_map *m, s
         for (uint32_t j = 0; j < l->n_blocks; j++) {
             const mlec_block *b = &l->blocks[j];
             size_t lag = b->index[1].value;
-            if (b->kind != MLEC_BLOCK_STATE || i < lag)
+            if (b->kind != MLEC_BLOCK_STATE || position(o, i) < lag)
                 continue;
             quad c = b->scale;
             if (b->multiplier >= 0)
@@ -354,26 +362,28 @@ static size_t group_of(const oracle *o, const mlec_stage *s, size_t i)
     return s->reduce == MLEC_REDUCE_GROUP ? (size_t)o->v->codes[s->group][i] : 0;
 }
 
-static void cut_values(oracle *o)
+static void cut_values(oracle *o, uint32_t phase)
 {
     const mlec_plan *p = &o->k->plan;
     for (uint32_t u = p->n_params; u < p->n_unknowns; u++) {
         uint32_t stage = p->unknowns[u].stage;
         const mlec_stage *s = &p->stages[stage];
-        for (size_t i = 0; i < o->v->axis_length[s->axis]; i++) {
+        for (size_t i = 0; s->phase == phase && i < o->v->axis_length[s->axis]; i++) {
             const kernel_map *m = run_map(o, stage, i, false);
             o->z[o->v->first[u] + group_of(o, s, i)] += o->values[m->value];
         }
     }
 }
 
-static void eliminate_cuts(oracle *o)
+static void eliminate_cuts(oracle *o, uint32_t phase)
 {
     const mlec_plan *p = &o->k->plan;
     size_t n_z = o->n_z;
     for (uint32_t u = p->n_unknowns; u-- > p->n_params;) {
         uint32_t stage = p->unknowns[u].stage;
         const mlec_stage *s = &p->stages[stage];
+        if (s->phase != phase)
+            continue;
         size_t first = o->v->first[u], n = cut_length(o, u);
         quad *jacobian = ARENA_ARRAY(o->a, quad, n * n_z + 1);
         quad *g_z = ARENA_ARRAY(o->a, quad, n + 1);
@@ -382,6 +392,7 @@ static void eliminate_cuts(oracle *o)
             const kernel_map *m = run_map(o, stage, i, true);
             size_t group = group_of(o, s, i);
             add_element(o, s, m, g_z[group], jacobian + group * n_z, o->h);
+            pass_adjoints(o, s, m, i, g_z[group]);
         }
         for (size_t k = 0; k < n; k++)
             for (size_t i = 0; i < first; i++)
@@ -397,13 +408,13 @@ static void eliminate_cuts(oracle *o)
     }
 }
 
-static void scan_forward(oracle *o)
+static void scan_forward(oracle *o, uint32_t phase)
 {
     const mlec_plan *p = &o->k->plan;
     for (size_t i = 0; i < o->v->n_rows; i++)
         for (uint32_t k = 0; k < p->n_stages; k++) {
             const mlec_stage *s = &p->stages[k];
-            if (s->kind != MLEC_STAGE_SCAN)
+            if (s->kind != MLEC_STAGE_SCAN || s->phase != phase)
                 continue;
             const kernel_map *m = run_map(o, k, i, true);
             state *to = &o->states[s->target_index];
@@ -412,13 +423,13 @@ static void scan_forward(oracle *o)
         }
 }
 
-static void scan_backward(oracle *o)
+static void scan_backward(oracle *o, uint32_t phase)
 {
     const mlec_plan *p = &o->k->plan;
     for (size_t i = o->v->n_rows; i-- > 0;)
         for (uint32_t k = p->n_stages; k-- > 0;) {
             const mlec_stage *s = &p->stages[k];
-            if (s->kind != MLEC_STAGE_SCAN)
+            if (s->kind != MLEC_STAGE_SCAN || s->phase != phase)
                 continue;
             quad adjoint = o->states[s->target_index].adjoint[i];
             const kernel_map *m = run_map(o, k, i, true);
@@ -480,9 +491,10 @@ void oracle_eval(const kernel *k, const exact_view *view, arena *a, const quad *
     const mlec_plan *p = &k->plan;
     bool derivatives = gradient || hessian;
     set_up(&o, theta);
-    cut_values(&o);
-    if (p->n_states)
-        scan_forward(&o);
+    for (uint32_t phase = 0; phase < p->series.n_phases; phase++) {
+        cut_values(&o, phase);
+        scan_forward(&o, phase);
+    }
     quad sum = 0;
     for (uint32_t i = 0; i < p->n_constants; i++)
         sum += o.buffers[p->constants[i]][0];
@@ -501,10 +513,10 @@ void oracle_eval(const kernel *k, const exact_view *view, arena *a, const quad *
         }
     }
     *objective = sum;
-    if (derivatives && p->n_states)
-        scan_backward(&o);
-    if (derivatives)
-        eliminate_cuts(&o);
+    for (uint32_t phase = p->series.n_phases; derivatives && phase-- > 0;) {
+        scan_backward(&o, phase);
+        eliminate_cuts(&o, phase);
+    }
     if (gradient)
         memcpy(gradient, o.g, view->n_theta * sizeof *gradient);
     for (size_t j = 0; hessian && j < view->n_theta; j++)

@@ -420,14 +420,11 @@ uint32_t kernel_cut(kernel *k, node n)
             return first + i;
     dag_node d = *dag_at(&k->b->g, n);
     uint16_t axis = dag_at(&k->b->g, d.arg[0])->axis;
-    if (d.flags & NODE_STATE)
-        diag_report(k->b->diags, DIAG_MACHINE_CODE, NO_SPAN,
-                    "machine code does not sum over a definition that refers to its own past yet");
     map_request r = {
         .root = d.arg[0], .axis = axis, .target = MLEC_TARGET_UNKNOWN, .reduce = MLEC_REDUCE_SUM};
     if (d.op == OP_GROUP_SUM) {
         r.reduce = MLEC_REDUCE_GROUP;
-        r.group = kernel_codes(k, d.x);
+        r.group = kernel_codes(k, d.x, 0);
         r.axis = AXIS_ROW;
     }
     uint32_t before = k->maps.count;
@@ -457,7 +454,7 @@ static uint32_t outcome_buffer(kernel *k, uint32_t column)
 {
     if (k->b->m->columns.data[column].type == MLEC_TYPE_BINARY)
         return kernel_buffer(k, build_column(k->b, column));
-    return kernel_codes(k, column);
+    return kernel_codes(k, column, 0);
 }
 
 uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family)
@@ -514,8 +511,7 @@ static void plan_row_term(kernel *k, const build_term *t)
     node rest = 0, data = 0, weight = k->b->weight;
     split_addends(k, t->root, false, &rest, &data);
     if (t->skip) { /* rows in which a lag has no value add nothing */
-        node row = fold_leaf(g, OP_ROW, 0, 0, AXIS_ROW, NODE_DATA), zero = fold_const(g, 0);
-        node skipped = fold_2(g, OP_LE, row, fold_const(g, t->skip));
+        node skipped = build_first_rows(k->b, t->skip), zero = fold_const(g, 0);
         data = data ? fold_select(g, skipped, zero, data) : 0;
         rest = rest ? fold_select(g, skipped, zero, rest) : 0;
         k->plan.skip = t->skip > k->plan.skip ? t->skip : k->plan.skip;
@@ -642,6 +638,8 @@ static void plan_columns(kernel *k)
             mlec_column *c = &out[k->b->g.axes.data[i].column];
             c->as_codes = c->used = true;
         }
+    if (k->b->series_by)
+        out[k->b->series_by - 1].as_codes = true;
     k->plan.columns = out;
     k->plan.n_columns = m->columns.count;
 }
@@ -737,6 +735,10 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
     for (uint32_t i = 0; i < b->constraints.count; i++)
         kernel_constraint(k, &b->constraints.data[i]);
     mlec_plan *p = &k->plan;
+    p->series = (mlec_series){.declared = b->m->series != NULL,
+                              .order = (int32_t)b->series_order - 1,
+                              .by = (int32_t)b->series_by - 1,
+                              .n_phases = kernel_phases(k)};
     p->where = b->where ? (int32_t)kernel_buffer(k, b->where) : -1;
     p->sampling = b->weight && b->m->weight->flag;
     p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;

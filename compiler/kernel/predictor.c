@@ -101,7 +101,7 @@ static void split_unknown(splitter *s, node n, node multiplier, double scale)
         memcpy(block.index, r->index, sizeof block.index);
         for (int i = 0; i < 2; i++)
             if (block.index[i].kind == MLEC_INDEX_CODE)
-                block.index[i].value = kernel_codes(k, block.index[i].value);
+                block.index[i].value = kernel_codes(k, block.index[i].value, r->lag);
     } else if (d.op == OP_DOT) {
         const dag_dot *dot = &g->dots.data[d.x];
         uint32_t *columns = ARENA_ARRAY(k->arena, uint32_t, dot->count);
@@ -119,8 +119,9 @@ static void split_unknown(splitter *s, node n, node multiplier, double scale)
         block.formula = design->formula;
         block.unknown = k->b->m->formulas.data[design->formula].param;
         block.index[0] = design->level;
+        block.index[1].value = d.y;
         if (block.index[0].kind == MLEC_INDEX_CODE)
-            block.index[0].value = kernel_codes(k, block.index[0].value);
+            block.index[0].value = kernel_codes(k, block.index[0].value, d.y);
     } else if (d.op == OP_SCAN || d.op == OP_LAGGED) {
         kernel_scan(k, d.x);
         block.kind = MLEC_BLOCK_STATE;
@@ -133,7 +134,8 @@ static void split_unknown(splitter *s, node n, node multiplier, double scale)
     } else {
         block.unknown = kernel_cut(k, d.op == OP_GATHER ? d.arg[0] : n);
         if (d.op == OP_GATHER)
-            block.index[1] = (mlec_index){.kind = MLEC_INDEX_CODE, .value = kernel_codes(k, d.x)};
+            block.index[1] =
+                (mlec_index){.kind = MLEC_INDEX_CODE, .value = kernel_codes(k, d.x, d.y)};
         if (d.op == OP_GROUP_SUM)
             block.index[1].kind = MLEC_INDEX_SAME;
     }

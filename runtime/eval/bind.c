@@ -61,6 +61,14 @@ static void mark_early(const mlec_plan *plan, int32_t buffer, raw_column *raw, u
         mark_early(plan, (int32_t)b->inputs[k], raw, seen);
 }
 
+static bool read_series(mlec_problem *p, const raw_column *raw)
+{
+    const mlec_series *s = &p->plan->series;
+    const raw_column *order = s->order >= 0 ? &raw[s->order] : NULL;
+    return series_read(p, order ? order->real : NULL, order && !order->real ? order->levels : NULL,
+                       s->by >= 0 ? raw[s->by].levels : NULL);
+}
+
 static bool read_columns(mlec_problem *p, raw_column *raw)
 {
     const mlec_plan *plan = p->plan;
@@ -102,12 +110,18 @@ static bool read_columns(mlec_problem *p, raw_column *raw)
             p->variable_is_factor[i] = c->type == MLEC_TYPE_FACTOR ||
                                        (!c->declared && !frame_is_numeric(p->data, c->name));
         codes |= variable && p->variable_is_factor[i];
-        if (!codes && !raw[i].numbers && !c->optional)
+        bool order = plan->series.order == (int32_t)i;
+        bool dates =
+            order && !c->declared && !raw[i].numbers && !frame_is_numeric(p->data, c->name);
+        if (((!codes && !c->optional) || order) && !dates)
             raw[i].numbers = true; /* used, if only by its being there */
         if (codes) {
             raw[i].levels = c->levels
                                 ? frame_factor_written(p->data, c->name, c->levels, c->n_levels)
                                 : frame_factor(p->data, c->name);
+            ok &= raw[i].levels != NULL;
+        } else if (dates) {
+            raw[i].levels = frame_factor(p->data, c->name);
             ok &= raw[i].levels != NULL;
         }
         if (variable && !p->variable_is_factor[i])
@@ -122,7 +136,7 @@ static bool read_columns(mlec_problem *p, raw_column *raw)
             ok &= raw[i].real != NULL;
         }
     }
-    return ok;
+    return ok && read_series(p, raw);
 }
 
 static bool is_missing(const raw_column *r, size_t row)
@@ -168,8 +182,11 @@ static bool complete_rows(mlec_problem *p, const raw_column *raw, uint8_t *use,
         if (!plan->columns[i].used || plan->columns[i].optional)
             continue;
         for (size_t row = 0; row < n; row++) {
-            if (is_missing(&raw[i], row))
-                use[row] = 0;
+            if (!is_missing(&raw[i], row))
+                continue;
+            use[row] = 0;
+            if (p->series.reason && !p->series.reason[row])
+                p->series.reason[row] = i + 1;
         }
     }
     return o->na != MLEC_NA_ERROR || refuse_missing(p, raw);
@@ -201,7 +218,7 @@ static const double *take_reals(mlec_problem *p, const frame_column *column, con
     if (!column)
         return arena_aligned(&p->arena, padded(n) * sizeof(double));
     const double *values = column->values;
-    if (n == p->info.rows && n % LANES == 0)
+    if (n == p->info.rows && n % LANES == 0 && !(p->series.order || p->series.group))
         return values;
     double *out = arena_aligned(&p->arena, padded(n) * sizeof *out);
     for (size_t i = 0; i < n; i++)
@@ -344,6 +361,20 @@ static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *fr
     return true;
 }
 
+/* Codes over the used rows, or those of the rows so many before; 0 where a series begins. */
+static const int32_t *take_codes(mlec_problem *p, const mlec_buffer *b)
+{
+    const int32_t *codes = p->factors[b->source].codes;
+    if (!b->lag)
+        return codes;
+    int32_t *out = arena_aligned(&p->arena, padded(p->n_rows) * sizeof *out);
+    memset(out, 0, padded(p->n_rows) * sizeof *out);
+    for (size_t i = 0; i < p->n_rows; i++)
+        if (series_position(p, i) >= b->lag)
+            out[i] = codes[i - b->lag];
+    return out;
+}
+
 static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use)
 {
     const mlec_plan *plan = p->plan;
@@ -361,6 +392,7 @@ static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use
         diag_set_place(&p->ctx->diags, d, p->info.data_name, 0, 0);
         return false;
     }
+    series_sort(p, rows, n);
     p->row_numbers = ARENA_ARRAY(&p->arena, int64_t, n + 1);
     for (size_t i = 0; i < n; i++)
         p->row_numbers[i] = (int64_t)rows[i] + 1;
@@ -376,7 +408,7 @@ static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use
             p->buffers[i] = take_reals(p, raw[b->source].real, rows);
         if (b->kind == MLEC_BUFFER_CODES ||
             (b->kind == MLEC_BUFFER_VARIABLE && p->variable_is_factor[b->source]))
-            p->codes[i] = p->factors[b->source].codes;
+            p->codes[i] = take_codes(p, b);
         if (b->kind == MLEC_BUFFER_MISSING) {
             double *missing = arena_aligned(&p->arena, padded(n) * sizeof *missing);
             for (size_t k = 0; k < n; k++)
@@ -437,6 +469,8 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
     p->axis_length = ARENA_ARRAY(&p->arena, size_t, plan->n_axes + 1);
     p->variable_is_factor = ARENA_ARRAY(&p->arena, bool, plan->n_columns + 1);
     p->formulas = ARENA_ARRAY(&p->arena, bound_formula, plan->n_formulas + 1);
+    if (plan->series.declared)
+        p->series.reason = ARENA_ARRAY(&p->arena, uint32_t, p->info.rows + 1);
     const frame_levels *clusters;
     if (!read_columns(p, raw) || !complete_rows(p, raw, use, o) ||
         !read_clusters(p, &clusters, use, o))
@@ -459,10 +493,13 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
         bool weight_one = weight && plan->buffers[plan->weight].axis == 0;
         for (size_t i = 0; i < p->n_rows; i++) {
             size_t row = (size_t)p->row_numbers[i] - 1;
-            if (where && !(where[where_one ? 0 : i] != 0))
-                use[row] = 0;
-            if (weight && weight[weight_one ? 0 : i] == 0)
-                use[row] = 0;
+            bool left_out = (where && !(where[where_one ? 0 : i] != 0)) ||
+                            (weight && weight[weight_one ? 0 : i] == 0);
+            if (!left_out)
+                continue;
+            use[row] = 0;
+            if (p->series.reason)
+                p->series.reason[row] = ROW_EXCLUDED;
         }
         memset(p->factors, 0, sizeof *p->factors * plan->n_columns);
         p->excluding = true;
@@ -471,5 +508,6 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
     }
     if (clusters)
         take_clusters(p, clusters, o->cluster);
-    return check_types(p, raw, use) && bind_buffers(p) && bind_formula_columns(p);
+    return check_types(p, raw, use) && series_check(p, o) && bind_buffers(p) &&
+           bind_formula_columns(p);
 }

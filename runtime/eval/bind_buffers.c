@@ -112,6 +112,23 @@ static void indicator(mlec_problem *p, uint32_t id)
         diag_add_hint(&p->ctx->diags, d, "did you mean \"%s\"?", near);
 }
 
+static void last_rows(mlec_problem *p, uint32_t id)
+{
+    const mlec_buffer *b = &p->plan->buffers[id];
+    double *out = new_buffer(p, id);
+    size_t n = p->n_rows;
+    if (b->n_inputs == 0) {
+        out[n - 1] = 1;
+    } else {
+        const int32_t *codes = p->codes[b->inputs[0]];
+        uint32_t levels = p->factors[p->plan->buffers[b->inputs[0]].source].n_levels;
+        uint8_t *seen = ARENA_ARRAY(&p->arena, uint8_t, levels + 1);
+        for (size_t i = n; i-- > 0; seen[codes[i]] = 1)
+            out[i] = !seen[codes[i]];
+    }
+    pad(out, n);
+}
+
 static void compute(mlec_problem *p, uint32_t id)
 {
     const mlec_buffer *b = &p->plan->buffers[id];
@@ -132,9 +149,10 @@ static void compute(mlec_problem *p, uint32_t id)
     case MLEC_BUFFER_ROW:
         out = new_buffer(p, id);
         for (size_t i = 0; i < n; i++)
-            out[i] = (double)i + 1;
+            out[i] = (double)series_position(p, i) + 1;
         pad(out, n);
         break;
+    case MLEC_BUFFER_LAST: last_rows(p, id); break;
     case MLEC_BUFFER_COUNT:
         out = new_buffer(p, id);
         out[0] = (double)n;
@@ -160,8 +178,9 @@ static void compute(mlec_problem *p, uint32_t id)
         break;
     case MLEC_BUFFER_LAG:
         out = new_buffer(p, id);
-        for (size_t i = b->lag; i < n; i++)
-            out[i] = p->buffers[b->inputs[0]][i - b->lag];
+        for (size_t i = 0; i < n; i++)
+            if (series_position(p, i) >= b->lag)
+                out[i] = p->buffers[b->inputs[0]][i - b->lag];
         pad(out, n);
         break;
     }

@@ -347,6 +347,29 @@ static const double *times(mlec_problem *p, const double *x, const double *y)
     return out;
 }
 
+/* A design column `lag` rows before; where there is none, that of the row itself, which nobody
+ * reads.
+ */
+static design_column column_before(mlec_problem *p, const design_column *d, uint32_t lag)
+{
+    design_column out = *d;
+    if (!lag)
+        return out;
+    size_t n = padded(p->n_rows);
+    double *x = d->x ? arena_aligned(&p->arena, n * sizeof *x) : NULL;
+    int32_t *codes = d->codes ? arena_aligned(&p->arena, n * sizeof *codes) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = i < p->n_rows && series_position(p, i) >= lag ? i - lag : i;
+        if (x)
+            x[i] = d->x[from];
+        if (codes)
+            codes[i] = d->codes[from];
+    }
+    out.x = x;
+    out.codes = codes;
+    return out;
+}
+
 /* Terms of one predictor whose coefficients begin at `first`; `level`, or NULL, chooses by row. */
 static void design_terms(mlec_problem *p, const mlec_block *b, uint32_t first, const int32_t *level,
                          bound_linear *l)
@@ -354,7 +377,8 @@ static void design_terms(mlec_problem *p, const mlec_block *b, uint32_t first, c
     const bound_formula *f = &p->formulas[b->formula];
     const int32_t *shared = NULL; /* of the columns without factors */
     for (uint32_t k = 0; k < f->n_columns; k++) {
-        const design_column *d = &f->columns[k];
+        const design_column earlier = column_before(p, &f->columns[k], b->index[1].value);
+        const design_column *d = &earlier;
         if (!d->codes && f->aliased[d->first])
             continue;
         bound_term t = {.kind = d->codes || level ? TERM_GATHER : TERM_COLUMN,
@@ -443,6 +467,16 @@ static void finish_terms(mlec_problem *p, bound_linear *l, size_t n)
             l->terms[i].d = finite_part(p, l->terms[i].x, n);
 }
 
+static void set_multiplier(const mlec_problem *p, const mlec_block *b, bound_term *t)
+{
+    if (b->multiplier < 0)
+        return;
+    if (p->plan->buffers[b->multiplier].axis == 0)
+        t->scale *= p->buffers[b->multiplier][0];
+    else
+        t->x = p->buffers[b->multiplier];
+}
+
 static bool bind_stage(mlec_problem *p, uint32_t id)
 {
     const mlec_plan *plan = p->plan;
@@ -472,7 +506,7 @@ static bool bind_stage(mlec_problem *p, uint32_t id)
             t.kind = TERM_STATE;
             t.index = b->unknown;
             t.count = b->index[1].value;
-            t.x = b->multiplier >= 0 ? p->buffers[b->multiplier] : NULL;
+            set_multiplier(p, b, &t);
             l->states = true;
             l->terms[l->n_terms++] = t;
             continue;
@@ -493,12 +527,7 @@ static bool bind_stage(mlec_problem *p, uint32_t id)
         } else if (!element_term(p, b, &t)) {
             return false;
         }
-        if (b->multiplier >= 0) {
-            if (plan->buffers[b->multiplier].axis == 0)
-                t.scale *= p->buffers[b->multiplier][0];
-            else
-                t.x = p->buffers[b->multiplier];
-        }
+        set_multiplier(p, b, &t);
         l->terms[l->n_terms++] = t;
     }
     finish_terms(p, l, p->axis_length[s->axis]);

@@ -91,7 +91,7 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
         break;
     case TERM_STATE:
         for (size_t i = 0; i < n; i++)
-            if (first + i >= t->count)
+            if (series_position(p, first + i) >= t->count)
                 out[i] = __builtin_fma(t->scale * (x ? x[i] : 1),
                                        p->states[t->index].value[first + i - t->count], out[i]);
         for (size_t i = n; i < end; i++)
@@ -312,8 +312,10 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
         for (size_t i = n; i < 8 * n8; i++)
             p->out_pointers[k][i] = 0;
     if (scan_reads(p, s)) {
-        if (r->value)
+        if (r->value && !r->group)
             add_value(r->value, sum_strip(p->out_pointers[0], n8));
+        for (size_t i = 0; r->value && r->group && i < n; i++)
+            add_value(r->value + 2 * r->group[first + i], p->out_pointers[0][i]);
         if (r->g || r->h)
             scan_reduce_strip(p, s, r, v->pairs, v->n_pairs, v->first_pair, first, n);
         return;

@@ -2,7 +2,9 @@
  *
  * A cut z = sum of F(u) (an aggregate of parameters that later stages read) counts as further
  * unknowns while the maps are swept. With Z = dz/d(earlier unknowns) it is then eliminated:
- *   g <- g + Z' g_z,   H <- H + Z' H_z. + H_.z Z + Z' H_zz Z + sum g_z d2z. */
+ *   g <- g + Z' g_z,   H <- H + Z' H_z. + H_.z Z + Z' H_zz Z + sum g_z d2z.
+ * A cut may aggregate definitions that refer to their past: then Z is that of the tangents which
+ * they carry, its g_z becomes part of their adjoints, and phases keep the order (mlec_series). */
 #include "runtime/eval/problem.h"
 
 #include <math.h>
@@ -137,11 +139,13 @@ static const int32_t *group_codes(const mlec_problem *p, const mlec_stage *s)
     return s->reduce == MLEC_REDUCE_GROUP ? p->codes[s->group] : NULL;
 }
 
-/* Values of all cuts, in order. `pairs` are two doubles for each element: sum and its error. */
-static void cut_values(mlec_problem *p, double *z)
+/* Values of the cuts of a phase, in order. Sums are two doubles for each element: sum and error. */
+static void cut_values(mlec_problem *p, uint32_t phase, double *z)
 {
     for (uint32_t u = p->plan->n_params; u < p->plan->n_unknowns; u++) {
         uint32_t stage = p->plan->unknowns[u].stage;
+        if (p->plan->stages[stage].phase != phase)
+            continue;
         size_t n = cut_length(p, u);
         double *sums = p->cut_jacobian;
         memset(sums, 0, 2 * n * sizeof *sums);
@@ -152,12 +156,27 @@ static void cut_values(mlec_problem *p, double *z)
     }
 }
 
-/* Folds the last cuts into gradient `g` (n_rows rows of n_z) and, unless NULL, Hessian `h`. */
-static void eliminate_cuts(mlec_problem *p, const double *z, double *g, size_t n_rows, double *h)
+/* What the parameters at the head of z determine: cuts, and definitions that refer to their past.
+ */
+static void evaluate_unknowns(mlec_problem *p, double *z, bool tangents)
+{
+    for (uint32_t phase = 0; phase < p->plan->series.n_phases; phase++) {
+        cut_values(p, phase, z);
+        if (p->plan->n_states)
+            scan_forward(p, phase, z, tangents);
+    }
+}
+
+/* Folds the cuts of a phase, last first, into gradient `g` (n_rows rows of n_z) and, unless NULL,
+ * Hessian `h`. */
+static void eliminate_cuts(mlec_problem *p, uint32_t phase, const double *z, double *g,
+                           size_t n_rows, double *h)
 {
     size_t n_z = p->n_z;
     for (uint32_t u = p->plan->n_unknowns; u-- > p->plan->n_params;) {
         uint32_t stage = p->plan->unknowns[u].stage;
+        if (p->plan->stages[stage].phase != phase)
+            continue;
         size_t first = p->first[u], n = cut_length(p, u);
         double *jacobian = p->cut_jacobian;
         memset(jacobian, 0, n * n_z * sizeof *jacobian);
@@ -195,6 +214,17 @@ static void eliminate_cuts(mlec_problem *p, const double *z, double *g, size_t n
     }
 }
 
+/* Brings derivatives with respect to all of z back to the parameters. */
+static void eliminate_unknowns(mlec_problem *p, const double *z, double *g, size_t n_rows,
+                               double *h)
+{
+    for (uint32_t phase = p->plan->series.n_phases; phase-- > 0;) {
+        if (h && p->plan->n_states)
+            scan_backward(p, phase, z, h);
+        eliminate_cuts(p, phase, z, g, n_rows, h);
+    }
+}
+
 /* ---- The objective --------------------------------------------------------------------------- */
 
 bool eval_in_objective(const mlec_problem *p, const mlec_stage *s)
@@ -211,15 +241,14 @@ bool eval_reads_work(const mlec_problem *p, const mlec_stage *s)
     return false;
 }
 
-static void set_unknowns(mlec_problem *p, const double *work)
+static void set_unknowns(mlec_problem *p, const double *work, bool tangents)
 {
     memcpy(p->z_work, work, p->info.n_theta * sizeof *work);
     eval_to_theta(p, work, p->z_theta);
-    if (p->has_cuts) {
-        cut_values(p, p->z_theta);
+    evaluate_unknowns(p, p->z_theta, tangents);
+    if (p->has_cuts)
         memcpy(p->z_work + p->info.n_theta, p->z_theta + p->info.n_theta,
                (p->n_z - p->info.n_theta) * sizeof(double));
-    }
 }
 
 static bool has_states(const mlec_problem *p) { return p->plan->n_states > 0; }
@@ -227,10 +256,8 @@ static bool has_states(const mlec_problem *p) { return p->plan->n_states > 0; }
 void eval_set_point(mlec_problem *p, const double *theta)
 {
     eval_to_work(p, theta, p->public_work);
-    set_unknowns(p, p->public_work);
+    set_unknowns(p, p->public_work, true);
     memcpy(p->z_theta, theta, p->info.n_theta * sizeof *theta);
-    if (has_states(p))
-        scan_forward(p, p->z_theta, true);
 }
 
 double eval_weight(const mlec_problem *p, size_t row)
@@ -296,14 +323,12 @@ void eval_work(mlec_problem *p, const double *work, eval_output *out)
 {
     unsigned rounding = eval_set_rounding();
     double likelihood[2] = {p->data_constant, 0}, prior[2] = {0, 0};
-    set_unknowns(p, work);
-    if (has_states(p))
-        scan_forward(p, p->z_theta, out->gradient || out->hessian);
-    sweep(p, out->gradient || out->hessian, out->hessian != NULL, false, likelihood, prior);
-    if (has_states(p) && out->hessian)
-        scan_backward(p, p->z_theta, p->hessian);
-    if (p->has_cuts && (out->gradient || out->hessian))
-        eliminate_cuts(p, p->z_theta, p->gradient, 1, out->hessian ? p->hessian : NULL);
+    bool derivatives = out->gradient || out->hessian;
+    set_unknowns(p, work, derivatives);
+    scan_clear(p);
+    sweep(p, derivatives, out->hessian != NULL, false, likelihood, prior);
+    if (derivatives)
+        eliminate_unknowns(p, p->z_theta, p->gradient, 1, out->hessian ? p->hessian : NULL);
     out->log_likelihood = likelihood[0] + likelihood[1];
     out->log_prior = prior[0] + prior[1];
     if (out->gradient)
@@ -344,8 +369,7 @@ void eval_derived(mlec_problem *p, const double *theta, double *values, double *
     size_t n = p->info.n_theta, m = p->info.n_derived, row = 0;
     eval_to_work(p, theta, p->z_work);
     memcpy(p->z_theta, theta, n * sizeof *theta);
-    if (p->has_cuts)
-        cut_values(p, p->z_theta);
+    evaluate_unknowns(p, p->z_theta, jacobian != NULL);
     for (uint32_t k = 0; k < p->plan->n_derived; k++) {
         const mlec_derived *d = &p->plan->derived[k];
         size_t length = p->axis_length[d->axis];
@@ -355,8 +379,8 @@ void eval_derived(mlec_problem *p, const double *theta, double *values, double *
         engine_run r = {
             .z = p->z_theta, .gradient = true, .value = sums, .g = g, .by_element = true};
         engine_map(p, d->stage, &r);
-        if (p->has_cuts)
-            eliminate_cuts(p, p->z_theta, g, length, NULL);
+        if (jacobian)
+            eliminate_unknowns(p, p->z_theta, g, length, NULL);
         for (size_t i = 0; i < length; i++, row++) {
             values[row] = sums[2 * i] + sums[2 * i + 1];
             for (size_t j = 0; jacobian && j < n; j++)
@@ -409,10 +433,7 @@ bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault)
     *fault = (eval_fault){0};
     memcpy(p->z_theta, theta, p->info.n_theta * sizeof *theta);
     eval_to_work(p, theta, p->z_work);
-    if (p->has_cuts)
-        cut_values(p, p->z_theta);
-    if (has_states(p))
-        scan_forward(p, p->z_theta, false);
+    evaluate_unknowns(p, p->z_theta, false);
     for (uint32_t k = 0; k < p->plan->n_stages; k++) {
         const mlec_stage *s = &p->plan->stages[k];
         if (!eval_in_objective(p, s))

@@ -55,6 +55,7 @@ bool eval_exact(mlec_problem *p, arena *a, const void *theta, void *objective, v
                        .axis_length = p->axis_length,
                        .buffers = p->buffers,
                        .codes = p->codes,
+                       .position = p->series.position,
                        .first = p->first,
                        .n_z = p->n_z,
                        .n_theta = p->info.n_theta,

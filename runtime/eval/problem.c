@@ -4,6 +4,27 @@
 #include <math.h>
 #include <string.h>
 
+/* The elements of z that are known in a phase: the parameters, and the cuts up to it. */
+static size_t known_unknowns(const mlec_problem *p, uint32_t phase)
+{
+    const mlec_plan *plan = p->plan;
+    for (uint32_t u = plan->n_params; u < plan->n_unknowns; u++)
+        if (plan->stages[plan->unknowns[u].stage].phase > phase)
+            return p->first[u];
+    return p->n_z;
+}
+
+static void allocate_state(mlec_problem *p, const mlec_stage *s)
+{
+    arena *a = &p->arena;
+    size_t n = p->n_rows, width = known_unknowns(p, s->phase);
+    p->states[s->target_index] =
+        (bound_state){.value = arena_aligned(a, padded(n) * sizeof(double)),
+                      .width = width,
+                      .tangent = ARENA_ARRAY(a, double, n *width + 1),
+                      .adjoint = ARENA_ARRAY(a, double, n + 1)};
+}
+
 static void allocate_workspace(mlec_problem *p)
 {
     const mlec_plan *plan = p->plan;
@@ -58,11 +79,11 @@ static void allocate_workspace(mlec_problem *p)
         p->theta_hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);
     }
     p->tangents = ARENA_ARRAY(a, double, (size_t)inputs *n_z + 1);
+    p->support = ARENA_ARRAY(a, uint32_t, n_z + 1);
     p->states = ARENA_ARRAY(a, bound_state, plan->n_states + 1);
-    for (uint32_t k = 0; k < plan->n_states; k++)
-        p->states[k] = (bound_state){arena_aligned(a, (p->n_rows + LANES) * sizeof(double)),
-                                     ARENA_ARRAY(a, double, p->n_rows *n_z + 1),
-                                     ARENA_ARRAY(a, double, p->n_rows + 1)};
+    for (uint32_t k = 0; k < plan->n_stages; k++)
+        if (plan->stages[k].kind == MLEC_STAGE_SCAN)
+            allocate_state(p, &plan->stages[k]);
     p->cut_jacobian = ARENA_ARRAY(a, double, p->has_cuts ? longest *(n_z + 2) : 2);
     p->derived_values = ARENA_ARRAY(a, double, 2 * widest);
     p->derived_gradient = ARENA_ARRAY(a, double, (widest + 2) * (n_z + 1));
@@ -84,12 +105,10 @@ static void collect_factors(mlec_problem *p)
 
 static double total_weight(const mlec_problem *p)
 {
-    size_t first = p->plan->skip < p->n_rows ? p->plan->skip : p->n_rows;
-    if (p->plan->weight < 0 || p->plan->sampling)
-        return (double)(p->n_rows - first);
     double n = 0;
-    for (size_t i = first; i < p->n_rows; i++)
-        n += eval_weight(p, i);
+    for (size_t i = 0; i < p->n_rows; i++)
+        if (series_position(p, i) >= p->plan->skip)
+            n += p->plan->sampling ? 1 : eval_weight(p, i);
     return n;
 }
 
@@ -136,6 +155,14 @@ static bool bind(mlec_problem *p, const mlec_options *o)
     p->info.rows_used = p->n_rows;
     p->info.sampling = plan->sampling;
     p->info.n = total_weight(p);
+    if (p->info.n == 0 && plan->skip) {
+        diag *d = diag_report(&p->ctx->diags, DIAG_NO_ROWS, NO_SPAN,
+                              "no row is left to fit: lag leaves out the first %u of each series, "
+                              "and none is longer",
+                              plan->skip);
+        diag_set_place(&p->ctx->diags, d, p->info.data_name, 0, 0);
+        return false;
+    }
     collect_factors(p);
     warn_small(p);
     warn_shadowed(p);

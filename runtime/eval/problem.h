@@ -19,7 +19,7 @@ typedef enum {
     TERM_GATHER, /* scale * x[i] * z[index + codes[i]]; a code below 0: nothing */
     TERM_SAME,   /* scale * x[i] * z[index + i] */
     TERM_ALL,    /* scale * sum of z[index .. index + count) */
-    TERM_STATE   /* scale * x[i] * state[index][i - count], 0 before the first row */
+    TERM_STATE   /* scale * x[i] * state[index][i - count], 0 before the series begins */
 } term_kind;
 
 typedef struct {
@@ -56,9 +56,22 @@ struct bound_linear {
 /* A definition that refers to its own past: its values, tangents and adjoints, row by row. */
 typedef struct {
     double *value;   /* rows, padded */
-    double *tangent; /* rows x n_z: d value / d z */
+    size_t width;    /* the elements of z that it can depend on: those of its phase, and earlier */
+    double *tangent; /* rows x width: d value / d z */
     double *adjoint; /* rows */
 } bound_state;
+
+/* The used rows as series, one behind the other: see mlec_series. */
+typedef struct {
+    const int32_t *position; /* of each used row in its series, from 0; NULL: one series */
+    const double *order;     /* of each row of the file, or NULL: the file's order */
+    const double *months;    /* dates on one day of the month: their month, or NULL */
+    const int32_t *group;    /* of each row of the file, or NULL: one group; -1: missing */
+    const char *const *group_names;
+    uint32_t n_groups;
+    size_t *rank;     /* of each used row, in the order of the file; NULL: the same order */
+    uint32_t *reason; /* of each row of the file: why it is left out, see bind_series.c */
+} bound_series;
 
 /* A level table of a column, for the used rows. */
 typedef struct {
@@ -111,9 +124,10 @@ struct mlec_problem {
     frame *data; /* or NULL */
     bool use_priors;
     eval_info info;
-    size_t n_rows;            /* used */
-    bool excluding;           /* rows are being left out by `where`: levels may vanish */
-    int64_t *row_numbers;     /* data row of each used row, from 1 */
+    size_t n_rows;        /* used */
+    bool excluding;       /* rows are being left out by `where`: levels may vanish */
+    int64_t *row_numbers; /* data row of each used row, from 1 */
+    bound_series series;
     size_t *axis_length;      /* of each axis */
     bound_factor *factors;    /* of each column; levels NULL where it is no factor */
     const char *cluster;      /* the column of options.cluster, or NULL */
@@ -143,6 +157,9 @@ struct mlec_problem {
     double **out_pointers;
     double *cut_jacobian; /* longest cut times n_z */
     double *tangents;     /* active inputs x n_z, of one row */
+    uint32_t *support;    /* the elements of z that move them, n_support of them; dense: all */
+    size_t n_support;
+    bool dense;
     double *derived_values, *derived_gradient, *fault_inputs, *public_work;
 };
 
@@ -157,12 +174,32 @@ unsigned eval_set_rounding(void);
 void eval_restore_rounding(unsigned old);
 /* The weight of a used row; 1 without weights. */
 double eval_weight(const mlec_problem *p, size_t row);
+/* The place of used row i in its series, from 0. */
+static inline size_t series_position(const mlec_problem *p, size_t i)
+{
+    return p->series.position ? (size_t)p->series.position[i] : i;
+}
+
+/* The place of used row i among the used rows in the order of the file, as rows are given out. */
+static inline size_t series_rank(const mlec_problem *p, size_t i)
+{
+    return p->series.rank ? p->series.rank[i] : i;
+}
 
 /* H with respect to work -> with respect to theta: R' H R, in place. */
 void eval_hessian_to_theta(const mlec_problem *p, double *hessian);
 
 /* bind.c: columns and rows; false after a report. */
 bool bind_columns(mlec_problem *p, const mlec_options *o);
+/* bind_series.c */
+enum { ROW_USED = 0, ROW_EXCLUDED = UINT32_MAX }; /* reasons; else the number of a column + 1 */
+/* Each NULL where the model has none; `dates` when the order is no column of numbers. */
+bool series_read(mlec_problem *p, const frame_column *numbers, const frame_levels *dates,
+                 const frame_levels *by);
+/* Sorts the n rows to be used, and finds where series begin. */
+void series_sort(mlec_problem *p, size_t *rows, size_t n);
+/* Ties, rows left out inside a series, unequal steps; false after an error. */
+bool series_check(mlec_problem *p, const mlec_options *o);
 /* bind_buffers.c */
 bool bind_buffers(mlec_problem *p);
 /* `early`: those that are asked before `where` leaves rows out. */
@@ -209,9 +246,12 @@ bool eval_in_objective(const mlec_problem *p, const mlec_stage *s);
 bool eval_reads_work(const mlec_problem *p, const mlec_stage *s);
 
 /* scan.c: definitions that refer to their past, and the dense tangents that they bring. */
-void scan_forward(mlec_problem *p, const double *z, bool tangents);
-/* Adds the curvature of the recursions to h, given the adjoints that the maps have left. */
-void scan_backward(mlec_problem *p, const double *z, double *h);
+void scan_forward(mlec_problem *p, uint32_t phase, const double *z, bool tangents);
+/* Adds the curvature of the recursions of a phase to h, given the adjoints that the maps and the
+ * recursions of later phases have left. */
+void scan_backward(mlec_problem *p, uint32_t phase, const double *z, double *h);
+/* No state has an adjoint. */
+void scan_clear(mlec_problem *p);
 /* One strip of a map that reads states: gradient, curvature and adjoints from its outputs. */
 void scan_reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *run, const uint32_t *pairs,
                        uint32_t n_pairs, uint32_t first_pair, size_t first, size_t n);

@@ -4,7 +4,9 @@
  * state take its tangent as a dense row; they leave their adjoint, d objective / d s[t], with the
  * state. Backward: adjoints are passed to earlier rows, and each row adds its curvature lambda[t]
  * T' (second derivatives of F) T to the Hessian. Second tangents are never formed. Work and memory
- * are linear in the rows: a row costs states x n_z for tangents and inputs^2 x n_z^2 for curvature.
+ * are linear in the rows: a row costs states x n_z for tangents and inputs^2 x m^2 for curvature,
+ * where m of the n_z unknowns move its inputs. Recursions that an aggregate of others separates run
+ * in different phases (mlec_series).
  */
 #include "runtime/eval/problem.h"
 
@@ -20,9 +22,11 @@ bool scan_reads(const mlec_problem *p, const mlec_stage *s)
 
 static double factor(const bound_term *t, size_t i) { return t->d ? t->scale * t->d[i] : t->scale; }
 
-void scan_tangent(const mlec_problem *p, const bound_linear *l, size_t i, double *out)
+/* d predictor / d z at element i, the first `width` elements. */
+static void tangent_of(const mlec_problem *p, const bound_linear *l, size_t i, size_t width,
+                       double *out)
 {
-    memset(out, 0, p->n_z * sizeof *out);
+    memset(out, 0, width * sizeof *out);
     for (uint32_t k = 0; k < l->n_terms; k++) {
         const bound_term *t = &l->terms[k];
         double c = factor(t, i);
@@ -35,14 +39,20 @@ void scan_tangent(const mlec_problem *p, const bound_linear *l, size_t i, double
                 out[t->index + j] += c;
             break;
         case TERM_STATE:
-            if (i < t->count)
+            if (series_position(p, i) < t->count)
                 break;
-            const double *from = p->states[t->index].tangent + (i - t->count) * p->n_z;
-            for (size_t j = 0; j < p->n_z; j++)
+            const bound_state *s = &p->states[t->index];
+            const double *from = s->tangent + (i - t->count) * s->width;
+            for (size_t j = 0; j < s->width; j++)
                 out[j] = __builtin_fma(c, from[j], out[j]);
             break;
         }
     }
+}
+
+void scan_tangent(const mlec_problem *p, const bound_linear *l, size_t i, double *out)
+{
+    tangent_of(p, l, i, p->n_z, out);
 }
 
 /* The adjoint of a predictor goes to the states it reads. */
@@ -50,48 +60,86 @@ static void pass_adjoint(mlec_problem *p, const bound_linear *l, size_t i, doubl
 {
     for (uint32_t k = 0; k < l->n_terms; k++) {
         const bound_term *t = &l->terms[k];
-        if (t->kind == TERM_STATE && i >= t->count)
+        if (t->kind == TERM_STATE && series_position(p, i) >= t->count)
             p->states[t->index].adjoint[i - t->count] += adjoint * factor(t, i);
     }
 }
 
-/* h += w (a b' + b a'), or w a a' when both are one. */
-static void add_outer(double *h, size_t n, double w, const double *a, const double *b)
+/* The tangents of a row's inputs, and where they are not zero: with the levels of a factor among
+ * the unknowns a row reads few of them. */
+static void set_tangents(mlec_problem *p, const mlec_stage *s, size_t i, size_t width)
 {
-    for (size_t j = 0; j < n; j++) {
-        double wa = w * a[j], wb = w * b[j];
-        if (wa == 0 && wb == 0)
-            continue;
-        double *column = h + j * n;
-        if (a == b)
-            for (size_t i = 0; i < n; i++)
-                column[i] = __builtin_fma(wa, a[i], column[i]);
-        else
-            for (size_t i = 0; i < n; i++)
-                column[i] += wb * a[i] + wa * b[i];
+    enum { NARROW = 32 };
+    for (uint32_t k = 0; k < s->n_active; k++)
+        tangent_of(p, &p->linear[s->active[k]], i, width, p->tangents + k * p->n_z);
+    p->dense = width <= NARROW;
+    p->n_support = p->dense ? width : 0;
+    for (size_t j = 0; !p->dense && j < width; j++) {
+        bool zero = true;
+        for (uint32_t k = 0; zero && k < s->n_active; k++)
+            zero = p->tangents[k * p->n_z + j] == 0;
+        if (!zero)
+            p->support[p->n_support++] = (uint32_t)j;
     }
 }
 
-static void set_tangents(mlec_problem *p, const mlec_stage *s, size_t i)
+/* h += w (a b' + b a'), or w a a' when both are one. */
+static void add_outer(const mlec_problem *p, double *h, double w, const double *a, const double *b)
 {
-    for (uint32_t k = 0; k < s->n_active; k++)
-        scan_tangent(p, &p->linear[s->active[k]], i, p->tangents + k * p->n_z);
+    if (w == 0)
+        return;
+    for (size_t m = 0; m < p->n_support; m++) {
+        size_t j = p->dense ? m : p->support[m];
+        double wa = w * a[j], wb = w * b[j];
+        if (wa == 0 && wb == 0)
+            continue;
+        double *column = h + j * p->n_z;
+        if (!p->dense) {
+            for (size_t l = 0; l < p->n_support; l++) {
+                size_t i = p->support[l];
+                column[i] += a == b ? wa * a[i] : wb * a[i] + wa * b[i];
+            }
+        } else if (a == b) {
+            for (size_t i = 0; i < p->n_support; i++)
+                column[i] = __builtin_fma(wa, a[i], column[i]);
+        } else {
+            for (size_t i = 0; i < p->n_support; i++)
+                column[i] += wb * a[i] + wa * b[i];
+        }
+    }
+}
+
+/* A row in which nothing varies, such as all but the last of last(h). */
+static bool is_silent(const mlec_problem *p, uint32_t n_outputs, size_t i)
+{
+    for (uint32_t k = 1; k < n_outputs; k++)
+        if (p->out_pointers[k][i] != 0)
+            return false;
+    return true;
 }
 
 void scan_reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, const uint32_t *pairs,
                        uint32_t n_pairs, uint32_t first_pair, size_t first, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        set_tangents(p, s, first + i);
+        if (is_silent(p, first_pair + n_pairs, i))
+            continue;
+        size_t group = r->group ? (size_t)r->group[first + i] : 0;
+        double *g = r->g ? r->g + group * p->n_z : NULL;
+        double lambda = r->lambda ? r->lambda[group] : 1;
+        set_tangents(p, s, first + i, p->n_z);
         for (uint32_t k = 0; k < s->n_active; k++) {
             double d = p->out_pointers[1 + k][i];
-            pass_adjoint(p, &p->linear[s->active[k]], first + i, d);
+            if (d == 0) /* also where the tangent does not exist: a branch that is not taken */
+                continue;
+            if (r->h)
+                pass_adjoint(p, &p->linear[s->active[k]], first + i, lambda * d);
             const double *tangent = p->tangents + k * p->n_z;
-            for (size_t j = 0; r->g && j < p->n_z; j++)
-                r->g[j] = __builtin_fma(d, tangent[j], r->g[j]);
+            for (size_t j = 0; g && j < p->n_z; j++)
+                g[j] = __builtin_fma(d, tangent[j], g[j]);
         }
         for (uint32_t k = 0; r->h && k < n_pairs; k++)
-            add_outer(r->h, p->n_z, r->sign * p->out_pointers[first_pair + k][i],
+            add_outer(p, r->h, r->sign * lambda * p->out_pointers[first_pair + k][i],
                       p->tangents + pairs[2 * k] * p->n_z, p->tangents + pairs[2 * k + 1] * p->n_z);
     }
 }
@@ -112,7 +160,7 @@ static double element_of(const mlec_problem *p, const bound_linear *l, const dou
                 x = __builtin_fma(c, z[t->index + j], x);
             break;
         case TERM_STATE:
-            if (i >= t->count)
+            if (series_position(p, i) >= t->count)
                 x = __builtin_fma(c, p->states[t->index].value[i - t->count], x);
             break;
         }
@@ -156,47 +204,62 @@ static void call_row(mlec_problem *p, const mlec_stage *s, const double *z, size
     s->map.hessian(1, p->row_pointers, p->scalars, p->out_pointers);
 }
 
-void scan_forward(mlec_problem *p, const double *z, bool tangents)
+static bool in_phase(const mlec_stage *s, uint32_t phase)
+{
+    return s->kind == MLEC_STAGE_SCAN && s->phase == phase;
+}
+
+void scan_clear(mlec_problem *p)
 {
     for (uint32_t k = 0; k < p->plan->n_states; k++)
         memset(p->states[k].adjoint, 0, p->n_rows * sizeof(double));
+}
+
+void scan_forward(mlec_problem *p, uint32_t phase, const double *z, bool tangents)
+{
     for (size_t i = 0; i < p->n_rows; i++)
         for (uint32_t k = 0; k < p->plan->n_stages; k++) {
             const mlec_stage *s = &p->plan->stages[k];
-            if (s->kind != MLEC_STAGE_SCAN)
+            if (!in_phase(s, phase))
                 continue;
             bound_state *state = &p->states[s->target_index];
             call_row(p, s, z, i);
             state->value[i] = p->out_pointers[0][0];
             if (!tangents)
                 continue;
-            set_tangents(p, s, i);
-            double *to = state->tangent + i * p->n_z;
-            memset(to, 0, p->n_z * sizeof *to);
+            double *to = state->tangent + i * state->width;
+            memset(to, 0, state->width * sizeof *to);
             for (uint32_t a = 0; a < s->n_active; a++) {
-                double d = p->out_pointers[1 + a][0];
-                for (size_t j = 0; j < p->n_z; j++)
-                    to[j] = __builtin_fma(d, p->tangents[a * p->n_z + j], to[j]);
+                double d = p->out_pointers[1 + a][0], *tangent = p->tangents;
+                if (d == 0)
+                    continue;
+                tangent_of(p, &p->linear[s->active[a]], i, state->width, tangent);
+                for (size_t j = 0; j < state->width; j++)
+                    to[j] = __builtin_fma(d, tangent[j], to[j]);
             }
         }
 }
 
-void scan_backward(mlec_problem *p, const double *z, double *h)
+void scan_backward(mlec_problem *p, uint32_t phase, const double *z, double *h)
 {
     for (size_t i = p->n_rows; i-- > 0;)
         for (uint32_t k = p->plan->n_stages; k-- > 0;) {
             const mlec_stage *s = &p->plan->stages[k];
-            if (s->kind != MLEC_STAGE_SCAN)
+            if (!in_phase(s, phase))
                 continue;
-            double adjoint = p->states[s->target_index].adjoint[i];
+            const bound_state *state = &p->states[s->target_index];
+            double adjoint = state->adjoint[i];
             if (adjoint == 0)
                 continue;
             call_row(p, s, z, i);
-            set_tangents(p, s, i);
             for (uint32_t a = 0; a < s->n_active; a++)
-                pass_adjoint(p, &p->linear[s->active[a]], i, adjoint * p->out_pointers[1 + a][0]);
+                if (p->out_pointers[1 + a][0] != 0)
+                    pass_adjoint(p, &p->linear[s->active[a]], i,
+                                 adjoint * p->out_pointers[1 + a][0]);
+            if (s->map.n_pairs)
+                set_tangents(p, s, i, state->width);
             for (uint32_t m = 0; m < s->map.n_pairs; m++)
-                add_outer(h, p->n_z, adjoint * p->out_pointers[1 + s->n_active + m][0],
+                add_outer(p, h, adjoint * p->out_pointers[1 + s->n_active + m][0],
                           p->tangents + s->map.pairs[2 * m] * p->n_z,
                           p->tangents + s->map.pairs[2 * m + 1] * p->n_z);
         }

@@ -246,7 +246,8 @@ void eval_scores(mlec_problem *p, arena *a, const double *theta, double *scores)
         size_t n = p->n_rows - first < STRIP ? p->n_rows - first : STRIP;
         score_strip(&c, first, n);
         for (size_t i = 0; i < n; i++)
-            memcpy(scores + (first + i) * n_theta, c.z + i * p->n_z, n_theta * sizeof *scores);
+            memcpy(scores + series_rank(p, first + i) * n_theta, c.z + i * p->n_z,
+                   n_theta * sizeof *scores);
     }
     eval_restore_rounding(rounding);
 }
@@ -310,7 +311,8 @@ void eval_meat(mlec_problem *p, arena *a, const double *theta, const eval_units 
 
 void mlec_problem_row_numbers(const mlec_problem *p, int64_t *rows)
 {
-    memcpy(rows, p->row_numbers, p->n_rows * sizeof *rows);
+    for (size_t i = 0; i < p->n_rows; i++)
+        rows[series_rank(p, i)] = p->row_numbers[i];
 }
 
 mlec_status mlec_scores(mlec_problem *p, const double *theta, double *scores)

@@ -34,7 +34,10 @@ static void write_title(const mlec_result *r, size_t width, buf *out, arena *a)
     size_t excluded = r->rows - r->rows_used - r->rows_missing;
     if (r->rows >= r->rows_used + r->rows_missing && excluded)
         buf_printf(out, ", %zu excluded", excluded);
-    if (r->n != (double)r->rows_used)
+    bool past = r->n < (double)r->rows_used && r->n == floor(r->n);
+    if (past) /* a whole number of rows less: a lag has no value in the others */
+        buf_printf(out, "; n = %.7g, since %.7g have no past", r->n, (double)r->rows_used - r->n);
+    else if (r->n != (double)r->rows_used)
         buf_printf(out, "; n = %.7g by weight", r->n);
     buf_putc(out, '\n');
 }

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from exact_fit import (bernoulli_logit, decimal, glm, least_squares, normal_log_likelihood,
                        poisson_log)
-from mlec_test import MLEC, SOURCE, Checks, fit, read_table, source
+from mlec_test import MLEC, SOURCE, Checks, fit, read_json, read_table, source
 
 DIGITS = 9
 VERDICTS = {"constrain": "boundary"}
@@ -288,6 +288,34 @@ def lad(run, t):
     scale = sum(rest) / n
     compare(run, "s", scale, float(scale) / math.sqrt(n))
     compare_value(run, "log_likelihood", -n * (1 + math.log(2 * scale)))
+
+
+def recorded(name, run):
+    """Against the recursions in 40 digits of tests/models/series/answers.py."""
+    answer = read_json(source("tests", "models", "series", "answers.json"))[name]
+    for key, (estimate, std_error) in answer["parameters"].items():
+        compare(run, key, estimate, std_error)
+    compare_value(run, "log_likelihood", answer["log_likelihood"])
+
+
+def garch(run, t):
+    recorded("garch", run)
+    alpha, beta = (run.parameter(name).get("estimate") or math.nan for name in ("alpha", "beta"))
+    checks.true("the variance has a mean", alpha + beta < 1, alpha + beta)
+    checks.equal("one return a day", t["day"], [float(k + 1) for k in range(len(t["day"]))])
+
+
+def panel_ar1(run, t):
+    recorded("panel_ar1", run)
+    checks.equal("firms", (run.get("factors") or {}).get("firm"), sorted(set(t["firm"])))
+    checks.true("the table is not sorted", t["year"] != sorted(t["year"]))
+
+
+def local_level(run, t):
+    recorded("local_level", run)
+    checks.equal("years", (t["year"][0], t["year"][-1]), (1871, 1970))
+    for name, book in (("noise", 15099), ("level", 1469.1)):
+        checks.near(f"{name} of Durbin & Koopman", run.parameter(name).get("estimate"), book, 0.5)
 
 
 # ---- READMEs -------------------------------------------------------------------------------------

@@ -51,6 +51,48 @@ static const example examples[] = {
     {"a lag without a start",
      "param mu, phi : real; param s : positive\ny ~ normal(mu + phi*lag(y - mu, 1), s)",
      {0.1, 0.4, 1.1}},
+    {"aggregates of a recursion",
+     "param mu : real; param omega : positive; param alpha, beta : unit\n"
+     "let e = y - mu\nlet s2 = mean(e^2)\n"
+     "let h = omega + alpha*lag(e^2, 1, s2) + beta*lag(h, 1, s2)\n"
+     "loglik once -sum(log(h)) - 0.5*sum(e^2/h) - log(1 + last(h)^2) - mean(h)^2",
+     {0.1, 0.3, 0.2, 0.5}},
+    {"a recursion that reads an aggregate of another",
+     "param a, b : unit; param c : real\n"
+     "let h = 1 + a*lag(h, 1, 0)*exp(-x)\nlet m = mean(h^2)\nlet k = var(exp(c*x))\n"
+     "let q = c + b*lag(q, 1, m)/(1 + m*k) + 0.1*h*lag(q, 2, k)\nlet v = mean(q^2)\n"
+     "loglik once last(q)*v - m*k\ny ~ normal(q + h, 1 + v)",
+     {0.3, 0.6, 0.4}},
+    {"series of a group, with an element for each",
+     "series by g\nparam phi, theta : unit; param a : real[g]; param s : positive\n"
+     "let m = a[g] + phi*lag(y - a[g], 1, 0) + theta*lag(y - m, 1, 0)\ny ~ normal(m, s)\n"
+     "loglik once -sum(last(m^2 | g)*exp(0.1*m))/nrow()",
+     {0.4, 0.3, 0.1, 0.2, -0.3, 1.1}},
+    {"series in the order of a column",
+     "series z by g\nparam phi : unit; param a : real[g]; param b : real[3]; param s : positive\n"
+     "let v = [x, z, x*z]\nlet f = dot(v, b) + a[g]\nlet m = mean(exp(f) | g)\n"
+     "y ~ normal(f + phi*lag(f + m, 1) + phi^2*lag(y - f, 2, row()/5), s)",
+     {0.4, 0.1, 0.2, -0.3, 0.2, 0.1, -0.1, 1.1}},
+    {"a moving average after lags without a start",
+     "series by g\nparam mu, phi : real; param theta : unit; param s : positive\n"
+     "let m = mu + phi*log(2 + lag(y, 2)) + theta*lag(y - m, 1, 0)\ny ~ normal(m, s)",
+     {0.1, 0.4, 0.3, 1.1}},
+    {"a formula with the errors of an autoregression",
+     "series by g\nlinear eta = 1 + x + g:z\nparam phi : unit; param s : positive\n"
+     "y ~ normal(eta + phi*lag(y - eta, 1, 0), s)\nloglik once -mean(lag(exp(eta), 2))",
+     {0.3, -0.2, 0.4, 0.2, 0.5, 0.4, 1.1}},
+    {"a hidden Markov chain",
+     "param m : real[2]; param s : positive; param p, q : unit\n"
+     "let d1 = -0.5*((y - m[1])/s)^2 - log(s)\nlet d2 = -0.5*((y - m[2])/s)^2 - log(s)\n"
+     "let f1 = d1 + log_sum_exp(log(p) + lag(f1, 1, 0), log1m(q) + lag(f2, 1, 0))\n"
+     "let f2 = d2 + log_sum_exp(log1m(p) + lag(f1, 1, 0), log(q) + lag(f2, 1, 0))\n"
+     "loglik once log_sum_exp(last(f1), last(f2))",
+     {0.4, -0.6, 0.7, 0.8, 0.7}},
+    {"a local level",
+     "param level, noise : positive; param a0 : real\n"
+     "let f = lag(p, 1, 2) + level + noise\nlet k = (f - noise)/f\nlet p = k*noise\n"
+     "let v = y - lag(a, 1, a0)\nlet a = lag(a, 1, a0) + k*v\ny ~ normal(lag(a, 1, a0), sqrt(f))",
+     {0.4, 0.6, 0.1}},
     {"levels of a factor and a prior",
      "param b : real[g]; param tau : positive; param s : positive\n"
      "b ~ normal(0, tau)\ny ~ normal(b[g]*x + b[g], s)",

@@ -59,7 +59,6 @@ static const error_case cases[] = {
     {"constrain a + b", DIAG_SYNTAX, 1, 11, "needs a comparison", 1},
     {"series t id", DIAG_SYNTAX, 1, 10, "`series t by id`", 1},
     {"series t by", DIAG_SYNTAX, 1, 10, "name the group", 1},
-    {"series", DIAG_SYNTAX, 1, 1, "an expression is missing after `series`", 0},
     {"fn f(a | b) = 3", DIAG_SYNTAX, 1, 8, "only the parameters of a `dist`", 0},
     {"fn f a = 3", DIAG_SYNTAX, 1, 6, "expected `(`", 0},
     {"fn f(x) { a 1 }", DIAG_SYNTAX, 1, 13, "unexpected number 1; expected `=` or `(`", 1},
