@@ -129,8 +129,9 @@ static bool match_operands(dag *g, matcher *m, const rule *r, int arity, const n
     const uint8_t *head = r->left + 1;
     if (!head_fits(g, head[0], args[swapped]))
         return false;
-    bool leaf = head[0] >= RULE_VARIABLES, negative = head[1] == OP_NEG && head[2] == head[0];
-    if (arity == 2 && leaf && !negative && !head_fits(g, head[1], args[!swapped]))
+    bool leaf = arity == 2 && head[0] >= RULE_VARIABLES; /* a second operand's head follows */
+    bool negative = leaf && head[1] == OP_NEG && head[2] == head[0];
+    if (leaf && !negative && !head_fits(g, head[1], args[!swapped]))
         return false;
     m->pattern = head;
     m->n_pending = 0;
