@@ -723,5 +723,6 @@ bool bind_linear_stages(mlec_problem *p)
             !bind_stage(p, s))
             return false;
     condition_designs(p);
+    bind_block(p);
     return true;
 }

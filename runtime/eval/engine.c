@@ -155,21 +155,34 @@ void engine_add_gradient(const bound_linear *l, const double *d, size_t first, s
     }
 }
 
-static void add_pair(double *h, size_t n_z, uint32_t i, uint32_t j, double v, bool both)
+static void add_pair(double *h, const curvature_layout *l, size_t i, size_t j, double v, bool both)
 {
-    h[i + n_z * j] += v;
+    if (l->count) {
+        size_t n = l->n, a = i - l->first, b = j - l->first;
+        i = curvature_outside(l, i);
+        j = curvature_outside(l, j);
+        if (a < l->count || b < l->count) {
+            double *cross = h + n * n;
+            if (a < l->count && b < l->count)
+                cross[l->count * n + a] += both ? 2 * v : v;
+            else
+                cross[a < l->count ? a * n + j : b * n + i] += v;
+            return;
+        }
+    }
+    h[i + l->n * j] += v;
     if (both)
-        h[j + n_z * i] += v;
+        h[j + l->n * i] += v;
 }
 
 /* h += sum of w * (term s)(term t); `both`: and its transpose. */
 static void add_terms(const bound_term *s, const bound_term *t, const double *w, double *scratch,
-                      size_t first, size_t n, double *h, size_t n_z, bool both)
+                      size_t first, size_t n, double *h, const curvature_layout *l, bool both)
 {
     size_t n8 = (n + LANES - 1) / LANES;
     if (is_column(s) && is_column(t)) {
         double v = t->d ? dot_strip(scratch, t->d + first, n8) : sum_strip(scratch, n8);
-        add_pair(h, n_z, s->index, t->index, s->scale * t->scale * v, both);
+        add_pair(h, l, s->index, t->index, s->scale * t->scale * v, both);
         return;
     }
     uint32_t s_count = s->kind == TERM_ALL ? s->count : 1,
@@ -179,12 +192,13 @@ static void add_terms(const bound_term *s, const bound_term *t, const double *w,
         uint32_t ps = term_place(s, first + i), pt = term_place(t, first + i);
         for (uint32_t a = 0; a < s_count; a++)
             for (uint32_t b = 0; b < t_count; b++)
-                add_pair(h, n_z, ps + a, pt + b, v, both);
+                add_pair(h, l, ps + a, pt + b, v, both);
     }
 }
 
 void engine_add_curvature(const bound_linear *a, const bound_linear *b, bool same, const double *w,
-                          double *scratch, size_t first, size_t n, double *h, size_t n_z)
+                          double *scratch, size_t first, size_t n, double *h,
+                          const curvature_layout *l)
 {
     size_t n8 = (n + LANES - 1) / LANES;
     for (uint32_t i = 0; i < a->n_terms; i++) {
@@ -196,7 +210,7 @@ void engine_add_curvature(const bound_linear *a, const bound_linear *b, bool sam
         }
         for (uint32_t j = same ? i : 0; j < b->n_terms; j++) {
             const bound_term *t = &b->terms[j];
-            add_terms(s, t, w, (double *)(uintptr_t)scaled, first, n, h, n_z, !same || j != i);
+            add_terms(s, t, w, (double *)(uintptr_t)scaled, first, n, h, l, !same || j != i);
         }
     }
 }
@@ -276,7 +290,7 @@ static void add_curvature(mlec_problem *p, const bound_linear *a, const bound_li
     else if (b->log_sum)
         log_sum_cross(p, b, a, w, scratch, first, n, h);
     else
-        engine_add_curvature(a, b, same, w, scratch, first, n, h, p->n_z);
+        engine_add_curvature(a, b, same, w, scratch, first, n, h, &p->layout);
 }
 
 /* Reduces one strip when elements fall into several groups (or one, by_element). */

@@ -14,7 +14,8 @@ void engine_add_scores(const bound_linear *l, const double *d, size_t first, siz
                        size_t stride, double *rows);
 /* h += J_a' diag(w) J_b, symmetric: for a == b each pair of terms once, else with its transpose. */
 void engine_add_curvature(const bound_linear *a, const bound_linear *b, bool same, const double *w,
-                          double *scratch, size_t first, size_t n, double *h, size_t n_z);
+                          double *scratch, size_t first, size_t n, double *h,
+                          const curvature_layout *l);
 
 /* log_sum.c: values; then, after log_sum_prepare has computed the probabilities of the strip,
  * g += J'd;  h += J' diag(square) J + sum of d times the curvature (each may be NULL);

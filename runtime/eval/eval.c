@@ -276,7 +276,7 @@ static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, d
     if (split)
         memset(p->theta_gradient, 0, n_z * sizeof(double));
     if (hessian || expected) {
-        memset(p->hessian, 0, n_z * n_z * sizeof(double));
+        memset(p->hessian, 0, curvature_size(&p->layout) * sizeof(double));
         if (split)
             memset(p->theta_hessian, 0, n_z * n_z * sizeof(double));
     }
@@ -312,29 +312,65 @@ static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, d
     }
 }
 
+/* The public Hessian is dense whatever the layout. */
+static void block_to_dense(const mlec_problem *p, const double *from, double *to)
+{
+    const curvature_layout *l = &p->layout;
+    const double *cross = from + l->n * l->n, *diagonal = cross + l->count * l->n;
+    size_t n = p->info.n_theta;
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++) {
+            size_t a = i - l->first, b = j - l->first, x = curvature_outside(l, i),
+                   y = curvature_outside(l, j);
+            to[i + j * n] = a < l->count && b < l->count ? (a == b ? diagonal[a] : 0)
+                            : a < l->count               ? cross[a * l->n + y]
+                            : b < l->count               ? cross[b * l->n + x]
+                                                         : from[x + y * l->n];
+        }
+}
+
 static void copy_out(const mlec_problem *p, const double *from, double *to)
 {
     size_t n = p->info.n_theta;
+    const curvature_layout *l = &p->layout;
+    for (size_t j = 0; j < n && !l->count; j++)
+        memcpy(to + j * n, from + j * l->n, n * sizeof *to);
+    if (l->count)
+        block_to_dense(p, from, to);
+}
+
+/* The parts without what stands behind theta in z. */
+static void copy_block(const mlec_problem *p, eval_block *to)
+{
+    const curvature_layout *l = &p->layout;
+    const double *cross = p->hessian + l->n * l->n;
+    size_t n = p->info.n_theta - l->count;
     for (size_t j = 0; j < n; j++)
-        memcpy(to + j * n, from + j * p->n_z, n * sizeof *to);
+        memcpy(to->core + j * n, p->hessian + j * l->n, n * sizeof *to->core);
+    for (size_t k = 0; k < l->count; k++)
+        memcpy(to->cross + k * n, cross + k * l->n, n * sizeof *to->cross);
+    memcpy(to->diagonal, cross + l->count * l->n, l->count * sizeof *to->diagonal);
 }
 
 void eval_work(mlec_problem *p, const double *work, eval_output *out)
 {
+    bool second = out->hessian || out->block;
     unsigned rounding = eval_set_rounding();
     double likelihood[2] = {p->data_constant, 0}, prior[2] = {0, 0};
-    bool derivatives = out->gradient || out->hessian;
+    bool derivatives = out->gradient || second;
     set_unknowns(p, work, derivatives);
     scan_clear(p);
-    sweep(p, derivatives, out->hessian != NULL, false, likelihood, prior);
-    if (derivatives)
-        eliminate_unknowns(p, p->z_theta, p->gradient, 1, out->hessian ? p->hessian : NULL);
+    sweep(p, derivatives, second, false, likelihood, prior);
+    if (derivatives && !p->layout.count) /* with a block no cut is part of the objective */
+        eliminate_unknowns(p, p->z_theta, p->gradient, 1, second ? p->hessian : NULL);
     out->log_likelihood = likelihood[0] + likelihood[1];
     out->log_prior = prior[0] + prior[1];
     if (out->gradient)
         memcpy(out->gradient, p->gradient, p->info.n_theta * sizeof(double));
     if (out->hessian)
         copy_out(p, p->hessian, out->hessian);
+    if (out->block)
+        copy_block(p, out->block);
     if (out->expected) {
         double ignored[2][2] = {{0}};
         sweep(p, false, false, true, ignored[0], ignored[1]);
@@ -357,7 +393,9 @@ bool eval_has_expected(const mlec_problem *p, const char **lacking)
     if (p->objective_cuts || has_states(p))
         *lacking = has_states(p) ? "a definition that refers to its own past"
                                  : "an aggregate of parameters";
-    return !p->objective_cuts && !has_states(p);
+    if (p->layout.count)
+        *lacking = "a factor with many levels";
+    return !p->objective_cuts && !has_states(p) && !p->layout.count;
 }
 
 /* ---- Derived quantities, rows, faults ----------------------------------------------------------

@@ -65,6 +65,9 @@ typedef struct {
     const double *start; /* n_theta: declared starts; NaN where none was declared */
     const bool *fixed;   /* n_theta: held at start (--fix, or aliased) */
     const bool *aliased; /* n_theta: set aside by its formula, or NULL: none */
+    /* Elements of which no two meet in one row, such as the levels of a long factor; count 0: none.
+     * They are unbounded, straight, and in no group. */
+    size_t block_first, block_count;
     size_t n_groups;
     const eval_group *groups;
     size_t n_designs;
@@ -87,10 +90,19 @@ typedef struct {
     const char *model_name, *data_name;
 } eval_info;
 
+/* The Hessian where a block of theta has a diagonal of its own; see eval_info. m = n_theta - count.
+ */
+typedef struct {
+    double *core;     /* m * m, column-major: the elements outside the block, in order */
+    double *cross;    /* count * m: row k has element k of the block with those */
+    double *diagonal; /* count */
+} eval_block;
+
 typedef struct {
     double log_likelihood, log_prior; /* their sum is the objective; may be -inf or NaN */
     double *gradient;                 /* n_theta, or NULL: not wanted */
     double *hessian;                  /* n_theta^2 column-major, symmetric, or NULL */
+    eval_block *block;                /* the same by parts where eval_info has a block, or NULL */
     double *expected; /* minus the expected Hessian (Fisher information plus minus the
                          prior's Hessian), n_theta^2, or NULL */
 } eval_output;

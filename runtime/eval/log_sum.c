@@ -95,7 +95,7 @@ void log_sum_curvature(const mlec_problem *p, const bound_linear *l, const doubl
                     w[i] += d[i] * a[i];
             }
             engine_add_curvature(&l->levels[k], &l->levels[m], k == m, w, scratch, first, n, h,
-                                 p->n_z);
+                                 &p->layout);
         }
 }
 
@@ -105,7 +105,7 @@ void log_sum_cross(const mlec_problem *p, const bound_linear *l, const bound_lin
     double *own = p->level_strips;
     for (uint32_t k = 0; k < l->n_levels; k++) {
         multiply(own, w, strip_of(p, k), n);
-        engine_add_curvature(&l->levels[k], other, false, own, scratch, first, n, h, p->n_z);
+        engine_add_curvature(&l->levels[k], other, false, own, scratch, first, n, h, &p->layout);
     }
 }
 

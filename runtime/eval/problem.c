@@ -73,7 +73,7 @@ static void allocate_workspace(mlec_problem *p)
     p->z_theta = ARENA_ARRAY(a, double, n_z + 1);
     p->z_work = ARENA_ARRAY(a, double, n_z + 1);
     p->gradient = ARENA_ARRAY(a, double, n_z + 1);
-    p->hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);
+    p->hessian = ARENA_ARRAY(a, double, curvature_size(&p->layout) + 1);
     if (p->info.n_groups) {
         p->theta_gradient = ARENA_ARRAY(a, double, n_z + 1);
         p->theta_hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);

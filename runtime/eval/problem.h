@@ -80,6 +80,26 @@ typedef struct {
     const char *const *levels;
 } bound_factor;
 
+/* How second derivatives with respect to z are stored. A block of z, such as the levels of a long
+ * factor, may have a diagonal of its own: no two of its elements ever meet in one row. Then
+ *   core     n * n, column-major: the elements outside the block, in order
+ *   cross    count * n: row k has element k of the block with those
+ *   diagonal count
+ * follow each other; without a block the core is all. */
+typedef struct {
+    size_t n;            /* outside the block */
+    size_t first, count; /* the block; count 0: none */
+} curvature_layout;
+
+static inline size_t curvature_size(const curvature_layout *l)
+{
+    return l->n * l->n + l->count * l->n + l->count;
+}
+static inline size_t curvature_outside(const curvature_layout *l, size_t i)
+{
+    return i < l->first ? i : i - l->count;
+}
+
 /* ---- Formulas ---- */
 
 /* A number in a design column: a buffer, or a polynomial of it. */
@@ -142,12 +162,13 @@ struct mlec_problem {
     bound_linear *linear; /* by stage */
     size_t *first;        /* of each unknown: its place in z */
     size_t n_z;
+    curvature_layout layout;       /* of `hessian` */
     uint32_t none;                 /* a place in z behind all others that holds 0; see bound_term */
     bool has_cuts, objective_cuts; /* some stage reads a cut; one of the objective does */
     bound_state *states;           /* of each state of the plan */
     /* workspace of one evaluation */
     double *z_theta, *z_work;
-    double *gradient, *hessian;             /* n_z, n_z^2: in work coordinates */
+    double *gradient, *hessian;             /* n_z, by layout: in work coordinates */
     double *theta_gradient, *theta_hessian; /* the part of stages in theta, when groups exist */
     double *strips;                         /* n_strips arrays of STRIP */
     uint32_t n_strips;
@@ -212,6 +233,8 @@ int32_t design_code(const design_column *d, size_t row);
 /* bind_linear.c: parameters' places and names, terms, groups. */
 bool bind_parameters(mlec_problem *p, const mlec_options *o);
 bool bind_linear_stages(mlec_problem *p);
+/* bind_block.c: the longest block of z whose second derivatives are diagonal, if it is worth it. */
+void bind_block(mlec_problem *p);
 /* bind_lint.c: warnings of `mlec check`. */
 void bind_lint(mlec_problem *p);
 /* bind_constraints.c */
