@@ -314,7 +314,8 @@ typedef struct {
     const mlec_estimate *parameters;
     size_t n_derived;
     const mlec_estimate *derived;
-    const double *covariance; /* n_parameters squared, column-major, natural scale */
+    const double *covariance; /* n_parameters squared, column-major, natural scale; NULL for models
+                                 with the levels of a long factor among thousands of parameters */
     size_t n_factors;
     const mlec_factor *factors;
     size_t n_diagnostics;

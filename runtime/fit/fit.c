@@ -24,7 +24,7 @@ static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, a
     f->info = eval_get_info(p);
     size_t n = f->info->n_theta;
     space_init(&f->space, a, p, options->transform);
-    f->newton = newton_new(a, n);
+    f->newton = newton_new(a, f->space.rows);
     f->start = ARENA_ARRAY(a, double, n);
     f->theta = ARENA_ARRAY(a, double, n);
     f->size = ARENA_ARRAY(a, double, n);
@@ -318,6 +318,7 @@ static bool judge(fit_state *f)
     switch (status) {
     case NEWTON_LINEAR:
         if (recession_find(f)) {
+            recession_of_block(f);
             if (bounds_hold_limits(f))
                 return true;
             f->verdict = MLEC_DIVERGING;
@@ -326,6 +327,10 @@ static bool judge(fit_state *f)
         /* Else a maximum after all, if a slow one. */
         /* fall through */
     case NEWTON_CERTIFIED:
+        if (recession_of_block(f)) {
+            f->verdict = MLEC_DIVERGING;
+            return false;
+        }
         if (bounds_unbounded(f, BOUNDS_NOTHING)) {
             f->verdict = MLEC_DIVERGING;
             return false;

@@ -199,6 +199,22 @@ bool recession_of_scale(fit_state *f)
     return any;
 }
 
+bool recession_of_block(fit_state *f)
+{
+    const eval_info *info = f->info;
+    if (!f->space.profile)
+        return false;
+    int8_t *way = ARENA_ARRAY(f->arena, int8_t, info->block_count);
+    if (!profile_runaway(f->space.profile, f->state, f->theta, way))
+        return false;
+    for (size_t k = 0; k < info->block_count; k++)
+        if (way[k]) {
+            f->infinite[info->block_first + k] = true;
+            f->heading[info->block_first + k] = way[k];
+        }
+    return true;
+}
+
 /* Rows that the direction of the movers decides. False: some row speaks against it, or unknown. */
 static bool rows_agree(fit_state *f, size_t *decided, size_t *rows)
 {

@@ -12,6 +12,8 @@ bool recession_from_null(fit_state *f);
 /* At a point that looks like a maximum: an element with one bound whose logarithm the data do not
  * determine at all, and which may grow for ever without loss. */
 bool recession_of_scale(fit_state *f);
+/* Elements of the block, such as levels with one outcome alone, that run off by themselves. */
+bool recession_of_block(fit_state *f);
 /* Says who goes where, and for models of classes that the data are separated. */
 void recession_report(fit_state *f);
 

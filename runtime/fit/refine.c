@@ -152,7 +152,8 @@ void refine_run(fit_state *f)
 {
     refinement r = {0};
     size_t n_theta = f->info->n_theta;
-    if (f->space.n_led > 0 || (f->verdict != MLEC_INTERIOR && f->verdict != MLEC_BOUNDARY) ||
+    if (f->space.n_led > 0 || f->space.profile ||
+        (f->verdict != MLEC_INTERIOR && f->verdict != MLEC_BOUNDARY) ||
         !(eval_exact_cost(f->problem) <= MOST_OPERATIONS) ||
         !(f->info->n_groups || condition(f) > WORTH_ABOVE) || !choose_elements(f, &r))
         return;

@@ -30,10 +30,10 @@ typedef struct {
     const double *x;                  /* the optimum */
     double t;                         /* distance along vector number leave_out */
     double *xt, *g, *h, *product;
-} profile;
+} ridge;
 
 /* xt = x + D^-1 (t q + Q y), where Q are the other eigenvectors. */
-static void place(profile *p, const double *y)
+static void place(ridge *p, const double *y)
 {
     size_t n = p->n;
     for (size_t i = 0; i < n; i++) {
@@ -45,9 +45,9 @@ static void place(profile *p, const double *y)
     }
 }
 
-static bool profile_eval(void *user, const double *y, double *f, double *g, double *h)
+static bool ridge_eval(void *user, const double *y, double *f, double *g, double *h)
 {
-    profile *p = user;
+    ridge *p = user;
     size_t n = p->n, m = n - 1;
     place(p, y);
     if (!space_eval(p->space, p->xt, f, p->g, p->h))
@@ -76,7 +76,7 @@ static bool profile_eval(void *user, const double *y, double *f, double *g, doub
 /* How far to go: no parameter by much more than DISTANCE of itself, further where a real rise would
  * be lost in the rounding of the objective, and never further than where it should have risen by 1.
  */
-static double choose_distance(const fit_state *f, const profile *p, size_t k, double measurable)
+static double choose_distance(const fit_state *f, const ridge *p, size_t k, double measurable)
 {
     double furthest = sqrt(2 / p->values[k]), t = furthest;
     for (size_t i = 0; i < p->n; i++) {
@@ -92,7 +92,7 @@ static double choose_distance(const fit_state *f, const profile *p, size_t k, do
     return t < furthest ? t : furthest;
 }
 
-static bool is_ridge(fit_state *f, profile *p, size_t k)
+static bool is_ridge(fit_state *f, ridge *p, size_t k)
 {
     if (!(p->values[k] > 0))
         return true;
@@ -103,7 +103,7 @@ static bool is_ridge(fit_state *f, profile *p, size_t k)
     double predicted = 0.5 * p->values[k] * p->t * p->t;
     if (predicted < measurable)
         return false;
-    newton_objective objective = {.n = p->n - 1, .eval = profile_eval, .user = p};
+    newton_objective objective = {.n = p->n - 1, .eval = ridge_eval, .user = p};
     newton_options options = {.max_iterations = 50, .tolerance = 1e-12, .polish = true};
     newton_result r = newton_run(f->newton, &objective, &options, y);
     bool settled = r.status == NEWTON_CERTIFIED || r.status == NEWTON_SINGULAR;
@@ -111,7 +111,7 @@ static bool is_ridge(fit_state *f, profile *p, size_t k)
 }
 
 /* Scaled copy of the Hessian in p->h, and D. */
-static void scale_hessian(profile *p, const double *h)
+static void scale_hessian(ridge *p, const double *h)
 {
     size_t n = p->n;
     for (size_t i = 0; i < n; i++) {
@@ -129,7 +129,7 @@ bool ridge_check(fit_state *f)
     arena *a = f->arena;
     if (n < 2)
         return false;
-    profile p = {.space = &f->space, .n = n, .x = f->x};
+    ridge p = {.space = &f->space, .n = n, .x = f->x};
     p.scale = ARENA_ARRAY(a, double, n);
     p.h = arena_alloc(a, n * n * sizeof(double));
     p.vectors = arena_alloc(a, n * n * sizeof(double));

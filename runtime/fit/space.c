@@ -96,13 +96,28 @@ void space_init(fit_space *s, arena *a, mlec_problem *p, mlec_transform_family f
     s->work = ARENA_ARRAY(a, double, n);
     s->base = ARENA_ARRAY(a, double, n);
     s->gradient = ARENA_ARRAY(a, double, n);
-    s->hessian = arena_alloc(a, n * n * sizeof(double));
-    s->product = arena_alloc(a, n * n * sizeof(double));
+    bool edges = info->n_constraints || eval_count_kinks(p);
+    s->profile = edges ? NULL : profile_new(a, p);
+    s->rows = s->profile ? profile_size(s->profile) : n;
+    s->hessian = arena_alloc(a, s->rows * s->rows * sizeof(double));
+    s->product = arena_alloc(a, s->rows * s->rows * sizeof(double));
     s->small = ARENA_ARRAY(a, double, widest *(widest + 66));
     s->pool = ARENA_ARRAY(a, double, pool);
     s->full = ARENA_ARRAY(a, double, n + 1);
-    if (info->n_constraints || eval_count_kinks(p))
+    if (edges)
         init_ties(s);
+}
+
+/* Whether an element takes its value from the others. */
+static bool profiled(const fit_space *s, size_t element)
+{
+    return s->profile && s->state[element] == TRANSFORM_FREE && profile_has(s->profile, element);
+}
+
+/* The row of an element in matrices over elements. */
+static size_t row_of(const fit_space *s, size_t element)
+{
+    return s->profile ? profile_outside(s->profile, element) : element;
 }
 
 void space_straighten(fit_space *s)
@@ -351,7 +366,7 @@ void space_lay_out(fit_space *s, const transform_state *state, const double *the
                              .x = s->n,
                              .dims = dims};
             if (identity) {
-                if (dims == 0 || in_split_group(s, i))
+                if (dims == 0 || in_split_group(s, i) || profiled(s, i))
                     continue;
             } else {
                 /* Elements at their bounds take the bound, whatever theta says. */
@@ -430,10 +445,31 @@ static void move_to(fit_space *s, const double *x)
     }
 }
 
+/* The objective at s->work, or the profile objective, whose block goes to s->work. Its derivatives
+ * stand in s->gradient and s->hessian. */
+static bool evaluate(fit_space *s, eval_output *out, bool second)
+{
+    s->evaluations++;
+    if (!s->profile) {
+        if (second)
+            *(s->expected ? &out->expected : &out->hessian) = s->hessian;
+        eval_work(s->problem, s->work, out);
+        return true;
+    }
+    if (!profile_eval(s->profile, s->state, s->work, out, second ? s->hessian : NULL))
+        return false;
+    for (size_t i = s->info->block_first; i < s->info->block_first + s->info->block_count; i++)
+        if (profiled(s, i))
+            s->base[i] = s->held[i] = s->work[i]; /* the next search begins here */
+    return true;
+}
+
 void space_to_theta(fit_space *s, const double *x, double *theta)
 {
     size_t n = s->info->n_theta;
     move_to(s, to_full(s, x, 1));
+    if (s->profile)
+        evaluate(s, &(eval_output){0}, false);
     eval_to_theta(s->problem, s->work, theta);
     /* What is not real, or not free, is known exactly. */
     for (size_t i = 0; i < n; i++)
@@ -454,13 +490,16 @@ static void set_jacobians(fit_space *s, const double *x)
     }
 }
 
-/* out = in * J for a matrix of `rows` rows: in[rows * n_theta], out[rows * n]. */
-static void times_jacobian(const fit_space *s, size_t rows, const double *in, double *out)
+/* out = in * J for a matrix of `rows` rows: in[rows * n_theta], or of the elements outside the
+ * block alone where `outside`; out[rows * n]. */
+static void times_jacobian(const fit_space *s, size_t rows, bool outside, const double *in,
+                           double *out)
 {
     for (size_t k = 0; k < s->n_blocks; k++) {
         const space_block *b = &s->blocks[k];
         if (b->kind == SPACE_WORK) {
-            memcpy(out + b->x * rows, in + b->index[0] * rows, rows * sizeof *out);
+            size_t at = outside ? row_of(s, b->index[0]) : b->index[0];
+            memcpy(out + b->x * rows, in + at * rows, rows * sizeof *out);
             continue;
         }
         for (size_t j = 0; j < b->dims; j++) {
@@ -468,7 +507,7 @@ static void times_jacobian(const fit_space *s, size_t rows, const double *in, do
             memset(to, 0, rows * sizeof *to);
             for (size_t e = 0; e < b->width; e++) {
                 double slope = b->jacobian[e + j * b->width];
-                const double *from = in + b->index[e] * rows;
+                const double *from = in + (outside ? row_of(s, b->index[e]) : b->index[e]) * rows;
                 if (slope != 0)
                     for (size_t i = 0; i < rows; i++)
                         to[i] += slope * from[i];
@@ -480,7 +519,7 @@ static void times_jacobian(const fit_space *s, size_t rows, const double *in, do
 /* The lower triangle of h = -(J' H J), from product = H J, then both. */
 static void pull_back_hessian(fit_space *s, double *h)
 {
-    size_t n = s->n_full, rows = s->info->n_theta;
+    size_t n = s->n_full, rows = s->rows;
     for (size_t c = 0; c < n; c++) {
         const double *column = s->product + c * rows;
         for (size_t k = 0; k < s->n_blocks; k++) {
@@ -490,12 +529,12 @@ static void pull_back_hessian(fit_space *s, double *h)
                     continue;
                 double sum = 0;
                 if (b->kind == SPACE_WORK)
-                    sum = column[b->index[0]];
+                    sum = column[row_of(s, b->index[0])];
                 else
                     for (size_t e = 0; e < b->width; e++) {
                         double slope = b->jacobian[e + r * b->width];
                         if (slope != 0)
-                            sum += slope * column[b->index[e]];
+                            sum += slope * column[row_of(s, b->index[e])];
                     }
                 h[b->x + r + c * n] = -sum;
             }
@@ -523,7 +562,7 @@ static void subtract_curvature(fit_space *s, const double *x, double *h)
 bool space_eval(void *space, const double *free, double *f, double *free_g, double *free_h)
 {
     fit_space *s = space;
-    size_t n = s->n_full, rows = s->info->n_theta;
+    size_t n = s->n_full;
     const double *x = to_full(s, free, 1);
     double *g = free_g && s->n_led ? s->full_gradient : free_g;
     double *h = free_h && s->n_led ? s->full_hessian : free_h;
@@ -531,10 +570,8 @@ bool space_eval(void *space, const double *free, double *f, double *free_g, doub
     if (!permitted(s))
         return false;
     eval_output out = {.gradient = g || h ? s->gradient : NULL};
-    if (h)
-        *(s->expected ? &out.expected : &out.hessian) = s->hessian;
-    eval_work(s->problem, s->work, &out);
-    s->evaluations++;
+    if (!evaluate(s, &out, h != NULL))
+        return false;
     s->log_likelihood = out.log_likelihood;
     s->log_prior = out.log_prior;
     *f = -(out.log_likelihood + out.log_prior);
@@ -544,12 +581,12 @@ bool space_eval(void *space, const double *free, double *f, double *free_g, doub
         return true;
     set_jacobians(s, x);
     if (g) {
-        times_jacobian(s, 1, s->gradient, g);
+        times_jacobian(s, 1, false, s->gradient, g);
         for (size_t i = 0; i < n; i++)
             g[i] = -g[i];
     }
     if (h) {
-        times_jacobian(s, rows, s->hessian, s->product);
+        times_jacobian(s, s->rows, true, s->hessian, s->product);
         pull_back_hessian(s, h);
         if (s->expected)
             for (size_t i = 0; i < n * n; i++)
@@ -603,20 +640,29 @@ void space_direction(fit_space *s, const double *x, const double *dx, double *ou
     eval_to_theta(s->problem, s->work, out);
 }
 
+/* The same without the block: out[rows]. */
+static void outside_direction(const fit_space *s, const double *free, double *out)
+{
+    work_direction(s, free, s->work);
+    for (size_t i = 0; i < s->info->n_theta; i++)
+        if (!s->profile || !profile_has(s->profile, i))
+            out[row_of(s, i)] = s->work[i];
+}
+
 void space_covariance(fit_space *s, const double *x, const double *c, double *out)
 {
-    size_t n = s->n, rows = s->info->n_theta;
+    size_t n = s->n, rows = s->rows;
     const double *full = to_full(s, x, 1);
     move_to(s, full);
     set_jacobians(s, full);
     /* J C, then (J C) J' column by column through the transposed product: C is symmetric. */
     for (size_t j = 0; j < n; j++)
-        work_direction(s, c + j * n, s->product + j * rows);
+        outside_direction(s, c + j * n, s->product + j * rows);
     double *row = s->gradient;
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < n; j++)
             row[j] = s->product[i + j * rows];
-        work_direction(s, row, out + i * rows);
+        outside_direction(s, row, out + i * rows);
     }
     for (size_t j = 0; j < rows; j++)
         for (size_t i = j + 1; i < rows; i++)

@@ -6,6 +6,9 @@
  * have no coordinate. The objective is minus the log-likelihood (plus log-prior); where constraints
  * are not met it is not defined.
  *
+ * The free elements of a block (eval.h) have no coordinate either: for every x they are where the
+ * objective is largest, so what is minimised is the profile objective (profile.h).
+ *
  * Ties hold affine functions of straight parameters (eval.h) at zero: constraints that are active,
  * kinks on which the optimum lies. Each takes one coordinate away, which then follows the others.
  */
@@ -13,6 +16,7 @@
 #define RUNTIME_FIT_SPACE_H
 
 #include "runtime/eval/transform.h"
+#include "runtime/fit/profile.h"
 
 /* A few elements of theta and the coordinates that make them. */
 typedef struct {
@@ -53,6 +57,8 @@ typedef struct {
     uint32_t *all;          /* 0, 1, 2 ...: `index` of contiguous blocks */
     transform_state *state; /* n_theta */
     double *held;           /* n_theta: values of elements that are not free */
+    profile *profile;       /* or NULL: no block */
+    size_t rows;            /* elements that may have coordinates: those outside the block */
     size_t n;               /* free coordinates */
     size_t n_full;          /* with those that ties take away */
     const space_tie *ties;
@@ -98,7 +104,7 @@ bool space_eval(void *space, const double *x, double *f, double *g, double *h);
 bool space_value(fit_space *s, const double *theta, double *f);
 /* out[n_theta], natural scale: the derivative of theta along dx at x. */
 void space_direction(fit_space *s, const double *x, const double *dx, double *out);
-/* A covariance of the coordinates at x, c[n * n], as one of work: out[n_theta squared]. */
+/* A covariance of the coordinates at x, c[n * n], as one of work: out[rows squared]. */
 void space_covariance(fit_space *s, const double *x, const double *c, double *out);
 /* The gradient of the objective with respect to work at the last evaluation: n_theta. */
 const double *space_work_gradient(const fit_space *s);

@@ -115,8 +115,9 @@ bool covariance_is_robust(const fit_state *f)
 /* What rows or clusters are independent of each other, and how many. False after a report. */
 static bool find_units(fit_state *f, eval_units *units)
 {
-    const char *reason;
-    if (!eval_find_units(f->problem, f->arena, units, &reason)) {
+    const char *reason = "the covariance of so many parameters is not stored";
+    bool stored = !f->space.profile || f->info->n_theta <= COVARIANCE_MOST;
+    if (!stored || !eval_find_units(f->problem, f->arena, units, &reason)) {
         diag_report(f->diags, DIAG_NO_SCORES, NO_SPAN, "robust standard errors do not exist: %s",
                     reason);
         return false;
@@ -153,7 +154,9 @@ covariance covariance_compute(fit_state *f)
 {
     size_t n_theta = f->info->n_theta;
     fit_space *s = &f->space;
-    covariance c = {.matrix = ARENA_ARRAY(f->arena, double, n_theta *n_theta),
+    bool whole = !s->profile || n_theta <= COVARIANCE_MOST;
+    covariance c = {.matrix = whole ? ARENA_ARRAY(f->arena, double, n_theta *n_theta) : NULL,
+                    .variance = ARENA_ARRAY(f->arena, double, n_theta),
                     .has = ARENA_ARRAY(f->arena, bool, n_theta)};
     double *x = ARENA_ARRAY(f->arena, double, n_theta), value;
     bool robust = covariance_is_robust(f);
@@ -164,8 +167,13 @@ covariance covariance_compute(fit_state *f)
     double *g = ARENA_ARRAY(f->arena, double, n), *h = ARENA_ARRAY(f->arena, double, n *n);
     bool done = n > 0 && space_eval(s, x, &value, g, h) && invert(f->arena, n, f->n_null, h);
     s->expected = false;
-    if (done)
+    if (done && !s->profile)
         space_covariance(s, x, h, c.matrix);
+    if (done && s->profile) {
+        double *core = ARENA_ARRAY(f->arena, double, s->rows * s->rows + 1);
+        space_covariance(s, x, h, core);
+        profile_covariance(s->profile, f->state, f->infinite, f->theta, core, c.variance, c.matrix);
+    }
     /* Where work is theta the exact covariance is one of work too. */
     bool exact = robust ? f->info->n_groups == 0 : f->options->vcov == MLEC_VCOV_OBSERVED;
     exact = exact && done && f->exact_covariance;
@@ -173,10 +181,12 @@ covariance covariance_compute(fit_state *f)
         memcpy(c.matrix, f->exact_covariance, n_theta * n_theta * sizeof *c.matrix);
     if (done && robust)
         make_robust(f, &units, c.matrix);
-    if (done && !(exact && !robust))
+    if (done && !s->profile && !(exact && !robust))
         eval_covariance_to_theta(f->problem, c.matrix);
     for (size_t i = 0; done && i < n_theta; i++) {
-        double variance = c.matrix[i + i * n_theta];
+        if (!s->profile || robust)
+            c.variance[i] = c.matrix[i + i * n_theta];
+        double variance = c.variance[i];
         c.has[i] = s->state[i] == TRANSFORM_FREE && !involved(f, i) && variance > 0 &&
                    isfinite(variance) && faces_role(f, i) == FACE_FREE;
         c.any = c.any || c.has[i];
@@ -204,6 +214,10 @@ double covariance_of_derived(const fit_state *f, const covariance *c, const doub
         }
         if (fabs(sum) > 1e-6 * terms)
             return NAN;
+    }
+    if (f->space.profile) {
+        variance = profile_variance_of(f->space.profile, slope, stride);
+        return variance > 0 ? variance : NAN;
     }
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++)

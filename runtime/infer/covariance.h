@@ -4,9 +4,14 @@
 
 #include "runtime/fit/fit.h"
 
+/* With more elements than this and a block among them there are variances alone. */
+enum { COVARIANCE_MOST = 3000 };
+
 typedef struct {
-    double *matrix; /* n_theta squared, natural scale; zero rows for elements that are held */
-    bool *has;      /* n_theta: the element has a standard error */
+    double *variance; /* n_theta */
+    double
+        *matrix; /* n_theta squared, natural scale; zero rows for elements that are held; or NULL */
+    bool *has;   /* n_theta: the element has a standard error */
     bool any;
 } covariance;
 

@@ -30,13 +30,13 @@ static void add_parameters(mlec_fit *m, const covariance *c)
     const fit_state *f = &m->fit;
     size_t n = f->info->n_theta;
     mlec_estimate *out = ARENA_ARRAY(&m->arena, mlec_estimate, n);
-    double *matrix = ARENA_ARRAY(&m->arena, double, n *n);
+    double *matrix = c->matrix ? ARENA_ARRAY(&m->arena, double, n *n) : NULL;
     for (size_t i = 0; i < n; i++) {
         const eval_parameter *p = &f->info->parameters[f->space.owner[i]];
         mlec_estimate *e = &out[i];
         *e = (mlec_estimate){.name = f->info->names[i], .type = type_of(f, i)};
         e->estimate = bounds_value(f, i);
-        e->std_error = c->has[i] ? sqrt(c->matrix[i + i * n]) : NAN;
+        e->std_error = c->has[i] ? sqrt(c->variance[i]) : NAN;
         e->start = f->start[i];
         bool aside = f->info->aliased && f->info->aliased[i];
         e->fixed = !aside && f->state[i] == TRANSFORM_FIXED && !f->limit[i];
@@ -50,7 +50,7 @@ static void add_parameters(mlec_fit *m, const covariance *c)
         }
         estimate_fill(e, p->type, p->lower, p->upper, f->options->level);
     }
-    for (size_t j = 0; j < n; j++)
+    for (size_t j = 0; matrix && j < n; j++)
         for (size_t i = 0; i < n; i++)
             matrix[i + j * n] = c->has[i] && c->has[j] ? c->matrix[i + j * n] : NAN;
     m->result.n_parameters = n;

@@ -140,6 +140,10 @@ static void put_estimates(writer *w, const char *name, const mlec_estimate *list
 static void put_covariance(writer *w, const mlec_result *r)
 {
     key(w, "covariance");
+    if (!r->covariance) {
+        buf_puts(&w->out, "null");
+        return;
+    }
     open(w, '[');
     for (size_t i = 0; i < r->n_parameters; i++) {
         separate(w);
