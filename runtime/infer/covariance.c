@@ -164,8 +164,9 @@ covariance covariance_compute(fit_state *f)
     if (!exists(f) || !hold_infinite(f, x) || !(robust ? find_units(f, &units) : use_expected(f)))
         return c;
     size_t n = s->n;
-    double *g = ARENA_ARRAY(f->arena, double, n), *h = ARENA_ARRAY(f->arena, double, n *n);
-    bool done = n > 0 && space_eval(s, x, &value, g, h) && invert(f->arena, n, f->n_null, h);
+    double *g = ARENA_ARRAY(f->arena, double, n + 1), *h = ARENA_ARRAY(f->arena, double, n *n + 1);
+    bool done = (n > 0 || s->profile) && space_eval(s, x, &value, g, h) &&
+                invert(f->arena, n, f->n_null, h);
     s->expected = false;
     if (done && !s->profile)
         space_covariance(s, x, h, c.matrix);
@@ -215,7 +216,7 @@ double covariance_of_derived(const fit_state *f, const covariance *c, const doub
         if (fabs(sum) > 1e-6 * terms)
             return NAN;
     }
-    if (f->space.profile) {
+    if (!c->matrix) {
         variance = profile_variance_of(f->space.profile, slope, stride);
         return variance > 0 ? variance : NAN;
     }
