@@ -21,6 +21,9 @@ typedef struct {
     node information[BUILD_MAX_ARGUMENTS][BUILD_MAX_ARGUMENTS]; /* 0: zero */
     bool has_information;
     bool discrete;
+    bool mixture;     /* of distributions: the likelihood may have several maxima */
+    node located;     /* a mixture whose locations are parameters themselves: its variate; else 0 */
+    bool collapses;   /* one of them has a scale of its own: it may close in on a single row */
     int32_t scale;    /* parameter that is its scale, or -1 */
     uint32_t outcome; /* a class outcome's column + 1 when no argument varies by row, else 0 */
 } build_family;

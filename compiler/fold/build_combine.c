@@ -219,6 +219,55 @@ static node mixture_support(build *b, const distribution *d, value y)
     return any;
 }
 
+/* The argument of a definition by name; 0: it has none, or no number. */
+static node argument_named(const distribution *d, const char *name)
+{
+    for (uint32_t i = 1; d->definition && i < d->definition->n_formals; i++)
+        if (!strcmp(d->names[i], name))
+            return d->values[i].kind == VALUE_NUMBER ? d->values[i].n : 0;
+    return 0;
+}
+
+/* With a location on a row and its own scale going to 0, the density of that row has no limit,
+ * while the other parts look after the others. */
+static bool can_collapse(build *b, const distribution *d, uint32_t k)
+{
+    node scale = argument_named(d->parts[k], "sigma");
+    node place = argument_named(d->parts[k], "mu");
+    if (!scale || !place || dag_at(&b->g, scale)->op != OP_UNKNOWN ||
+        !(dag_at(&b->g, place)->flags & NODE_PARAM))
+        return false;
+    for (uint32_t j = 0; j < d->n_parts; j++) {
+        node other = argument_named(d->parts[j], "sigma");
+        uint8_t *seen = ARENA_ARRAY(b->arena, uint8_t, b->g.nodes.count);
+        if (j == k)
+            continue;
+        if (other)
+            dag_mark(&b->g, &other, 1, seen);
+        if (!seen[scale])
+            return true;
+    }
+    return false;
+}
+
+void mixture_describe(build *b, const distribution *d, value y, build_family *family)
+{
+    if (!d->combinator)
+        return;
+    if (d->combinator->log_pdf == mixture_log_pdf) {
+        bool located = !(dag_at(&b->g, y.n)->flags & NODE_PARAM);
+        family->mixture = true;
+        for (uint32_t i = 0; i < d->n_parts; i++) {
+            node place = argument_named(d->parts[i], "mu");
+            located = located && place && dag_at(&b->g, place)->op == OP_UNKNOWN;
+            family->collapses |= can_collapse(b, d, i);
+        }
+        family->located = located ? y.n : 0;
+    }
+    for (uint32_t i = 0; i < d->n_parts; i++)
+        mixture_describe(b, d->parts[i], y, family);
+}
+
 /* ---- zero_inflated(p, d), hurdle(p, d)
  * ---------------------------------------------------------------- */
 

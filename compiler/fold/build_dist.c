@@ -508,5 +508,6 @@ node build_density(build *b, expr *e, value variate, build_family *family, build
     family->scale = -1;
     if (!d->combinator)
         describe(b, d, variate, family);
+    mixture_describe(b, d, variate, family);
     return root;
 }

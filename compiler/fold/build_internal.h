@@ -55,6 +55,8 @@ value dist_inside(build *b, const distribution *d, value y);
 /* log P(low < Y <= high), from whichever tail is the smaller. */
 node dist_log_interval(build *b, const distribution *d, value low, value high);
 const combinator *combinator_find(const char *name);
+/* What a mixture in `d` says about the likelihood: family->mixture, located and collapses. */
+void mixture_describe(build *b, const distribution *d, value y, build_family *family);
 
 /* missing(x). */
 value build_missing(build *b, const scope *s, expr *e);

@@ -463,7 +463,7 @@ uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family)
         if (k->statement_stmts.data[i] == s)
             return i;
     const diag_list *diags = k->b->diags;
-    mlec_statement out = {.scale = -1, .outcome = -1, .text = ""};
+    mlec_statement out = {.scale = -1, .outcome = -1, .located = -1, .text = ""};
     if (s->at.file && s->at.file <= diags->n_sources) {
         const source_text *source = &diags->sources[s->at.file];
         source_place p = source_locate(source, s->at.begin);
@@ -474,6 +474,10 @@ uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family)
     if (family && family->name) {
         out.family = family->name;
         out.discrete = family->discrete;
+        out.mixture = family->mixture;
+        out.collapses = family->collapses;
+        if (family->located)
+            out.located = (int32_t)kernel_buffer(k, family->located);
         out.scale = family->scale;
         if (family->outcome)
             out.outcome = (int32_t)outcome_buffer(k, family->outcome - 1);

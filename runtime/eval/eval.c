@@ -8,6 +8,7 @@
 #include "runtime/eval/problem.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -511,6 +512,48 @@ bool eval_is_classification(const mlec_problem *p)
         any = true;
     }
     return any;
+}
+
+bool eval_is_mixture(const mlec_problem *p, bool *collapses)
+{
+    bool mixture = false;
+    *collapses = false;
+    for (uint32_t k = 0; k < p->plan->n_stages; k++) {
+        const mlec_stage *s = &p->plan->stages[k];
+        if (s->kind != MLEC_STAGE_MAP || s->target != MLEC_TARGET_LIKELIHOOD)
+            continue;
+        mixture |= p->plan->statements[s->statement].mixture;
+        *collapses |= p->plan->statements[s->statement].collapses;
+    }
+    return mixture;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+bool eval_mixture_moments(const mlec_problem *p, arena *a, size_t n, const double *shares,
+                          double *quantiles, double *deviation)
+{
+    int32_t buffer = -1;
+    for (uint32_t k = 0; k < p->plan->n_statements; k++)
+        buffer = buffer < 0 ? p->plan->statements[k].located : buffer;
+    if (buffer < 0 || p->n_rows == 0 ||
+        p->plan->axes[p->plan->buffers[buffer].axis].kind != MLEC_AXIS_ROW)
+        return false;
+    double *y = ARENA_ARRAY(a, double, p->n_rows), mean = 0, square = 0;
+    memcpy(y, p->buffers[buffer], p->n_rows * sizeof *y);
+    qsort(y, p->n_rows, sizeof *y, ascending);
+    for (size_t i = 0; i < p->n_rows; i++)
+        mean += y[i] / (double)p->n_rows;
+    for (size_t i = 0; i < p->n_rows; i++)
+        square += (y[i] - mean) * (y[i] - mean) / (double)p->n_rows;
+    for (size_t i = 0; i < n; i++)
+        quantiles[i] = y[(size_t)(shares[i] * (double)(p->n_rows - 1) + 0.5)];
+    *deviation = sqrt(square);
+    return *deviation > 0;
 }
 
 int64_t eval_normal_scale(const mlec_problem *p)

@@ -172,6 +172,13 @@ void eval_meat(mlec_problem *p, arena *a, const double *theta, const eval_units 
 /* Families of the row statements, for words: true when every row statement is a distribution with
  * a discrete outcome on two or more classes (bernoulli, binomial, categorical and their forms). */
 bool eval_is_classification(const mlec_problem *p);
+/* A statement of the likelihood is a mixture; `collapses`: one whose likelihood has no limit as the
+ * scale of a component of its own goes to 0. */
+bool eval_is_mixture(const mlec_problem *p, bool *collapses);
+/* For a mixture whose locations are parameters: quantiles of its outcome at shares[n], ascending, and
+ * its standard deviation. False: there is no such mixture. Scratch memory in `a`. */
+bool eval_mixture_moments(const mlec_problem *p, arena *a, size_t n, const double *shares,
+                          double *quantiles, double *deviation);
 /* True when some row statement is normal with a free scale: the name of the scale's parameter
  * element, or -1. Used for the note on the divisor n. */
 int64_t eval_normal_scale(const mlec_problem *p);

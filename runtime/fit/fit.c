@@ -4,6 +4,7 @@
 #include "runtime/fit/bounds.h"
 #include "runtime/fit/faces.h"
 #include "runtime/fit/flat.h"
+#include "runtime/fit/mixture.h"
 #include "runtime/fit/recession.h"
 #include "runtime/fit/refine.h"
 #include "runtime/fit/ridge.h"
@@ -12,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 30, ATTEMPTS = 10, ENOUGH = 3, KINKS_SOUGHT = 200 };
+enum { ROUNDS = 30, ATTEMPTS = 10, ENOUGH = 3, KINKS_SOUGHT = 200, MIXTURE_STARTS = 9 };
 /* Rows times squared elements above which a fit that failed is not started again and again. */
 #define COSTLY    1e9
 #define TOLERANCE 1e-10
@@ -42,7 +43,7 @@ static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, a
     f->verdict = MLEC_FAILED;
     f->decrement = f->gradient_norm = f->f = NAN;
     f->log_likelihood = f->log_prior = NAN;
-    f->higher = -INFINITY;
+    f->higher = f->lower_maximum = -INFINITY;
 }
 
 static bool watch(void *user, int iteration, double value, double decrement)
@@ -384,6 +385,7 @@ static void report(fit_state *f)
     }
     bounds_report(f);
     faces_report(f);
+    mixture_report(f);
     if (f->higher > -INFINITY) {
         diag *d =
             diag_report(f->diags, DIAG_LOCAL_MAXIMUM, NO_SPAN,
@@ -462,14 +464,16 @@ static void restore(fit_state *f, const fit_state *k)
     fit_space space = f->space;
     *f = *k;
     f->space = space;
+    if (f->faces && good(f)) { /* its face is found again, where it is */
+        faces_forget(f);
+        faces_descend(f);
+    }
 }
 
-/* One more search, number k, about the start values. True: it ended at a certified maximum. */
-static bool attempt(fit_state *f, unsigned k)
+/* Nothing is held, nothing is known. */
+static void begin_again(fit_state *f)
 {
-    size_t n = f->info->n_theta;
-    memcpy(f->theta, f->start, n * sizeof *f->theta);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < f->info->n_theta; i++) {
         f->state[i] = f->info->fixed[i] ? TRANSFORM_FIXED : TRANSFORM_FREE;
         f->infinite[i] = f->limit[i] = false;
     }
@@ -478,6 +482,13 @@ static bool attempt(fit_state *f, unsigned k)
     f->verdict = MLEC_FAILED;
     f->converged = false;
     f->iterations = 0;
+}
+
+/* One more search, number k, about the start values. True: it ended at a certified maximum. */
+static bool attempt(fit_state *f, unsigned k)
+{
+    memcpy(f->theta, f->start, f->info->n_theta * sizeof *f->theta);
+    begin_again(f);
     bool found = k == 0   ? start_vary(&f->space, f->newton, f->state, f->theta)
                  : k == 1 ? start_alternate(&f->space, f->newton, f->state, f->theta)
                           : start_perturb(&f->space, f->newton, f->state, k, f->theta);
@@ -517,6 +528,45 @@ static void try_other_starts(fit_state *f)
     f->higher = good(f) && first.f < f->f - 1e-3 ? -first.f : -INFINITY;
 }
 
+/* The likelihood of a mixture has several maxima as a rule: from the one that was found the
+ * components are moved together and apart, and the best maximum is kept. */
+static void search_mixture(fit_state *f)
+{
+    size_t n = f->info->n_theta;
+    double cost = (double)f->info->rows_used * (double)n * (double)n, value;
+    fit_state first = keep(f), best = first;
+    int iterations = f->iterations;
+    f->mixture_starts = best.mixture_starts = 1;
+    double others[MIXTURE_STARTS];
+    unsigned count = 0;
+    for (unsigned k = 0; k < MIXTURE_STARTS && cost < COSTLY; k++) {
+        memcpy(f->theta, first.theta, n * sizeof *f->theta);
+        begin_again(f);
+        if (!start_components(&f->space, f->state, k, f->theta) ||
+            !space_value(&f->space, f->theta, &value) || !search(f))
+            continue;
+        iterations += f->iterations;
+        if (f->last.status == NEWTON_STOPPED)
+            break;
+        if (!good(f))
+            continue;
+        others[count++] = f->f;
+        if (f->f < best.f - 1e-9 * (1 + fabs(best.f)))
+            best = keep(f);
+    }
+    restore(f, &best);
+    f->iterations = iterations;
+    f->mixture_starts = (int)count + 1;
+    f->mixture_found = fabs(first.f - f->f) <= 1e-7 * (1 + fabs(f->f));
+    f->lower_maximum = f->mixture_found ? -INFINITY : -first.f;
+    for (unsigned i = 0; i < count; i++) {
+        bool same = fabs(others[i] - f->f) <= 1e-7 * (1 + fabs(f->f));
+        f->mixture_found += same;
+        if (!same)
+            f->lower_maximum = fmax(f->lower_maximum, -others[i]);
+    }
+}
+
 void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *diags, fit_state *f)
 {
     set_up(f, p, options, a, diags);
@@ -537,6 +587,9 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
     }
     if (!good(f) || tied(f))
         try_other_starts(f);
+    bool collapses;
+    if (good(f) && eval_is_mixture(p, &collapses))
+        search_mixture(f);
     space_lay_out(&f->space, f->state, f->theta);
     space_from_theta(&f->space, f->theta, f->x);
     finish(f);

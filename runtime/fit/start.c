@@ -479,6 +479,113 @@ static double uniform(uint64_t counter)
     return ((double)(z >> 11) + 0.5) / 4503599627370496.0 - 1;
 }
 
+/* The weight of a first component, the factor of all scales, whether they change places, and the
+ * factor of the distances between ordered locations. */
+static const struct {
+    double weight, scale;
+    bool swap;
+    double spread;
+} shapes[] = {{0.5, 1, false, 1},   {0.2, 1, false, 1.5}, {0.8, 1, false, 1.5},
+              {0.5, 1, true, 0.5},  {0.5, 0.5, false, 2}, {0.3, 1, true, 1}};
+
+/* Scales: alike, or with their places changed. */
+static void move_scales(const eval_parameter *p, unsigned k, double *x)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < p->count; i++)
+        sum += log(fmax(x[i], 1e-300));
+    double mean = exp(sum / p->count);
+    for (uint32_t i = 0; i < p->count / 2 && shapes[k].swap; i++) {
+        double t = x[i];
+        x[i] = x[p->count - 1 - i];
+        x[p->count - 1 - i] = t;
+    }
+    for (uint32_t i = 0; i < p->count; i++)
+        x[i] = shapes[k].scale * (shapes[k].swap || p->count == 1 ? x[i] : mean);
+}
+
+static void move_locations(uint32_t width, unsigned k, double *x)
+{
+    double middle = 0;
+    for (uint32_t i = 0; i < width; i++)
+        middle += x[i] / width;
+    for (uint32_t i = 0; i < width; i++)
+        x[i] = middle + shapes[k].spread * (x[i] - middle);
+}
+
+/* Where ordered locations begin and end, as shares of the outcome, and the scales, in standard
+ * deviations of it: halves, a few far above, a few far below. */
+static const struct {
+    double first, last, scale, weight;
+} places[] = {{0.2, 0.8, 0.5, 0.5}, {0.5, 0.99, 0.5, 0.9}, {0.01, 0.5, 0.5, 0.1}};
+
+static bool start_by_moments(fit_space *s, const transform_state *state, unsigned k, double *theta)
+{
+    const eval_info *info = s->info;
+    double deviation = 0;
+    bool located = false;
+    for (size_t j = 0; j < info->n_parameters; j++) {
+        const eval_parameter *p = &info->parameters[j];
+        double *share = ARENA_ARRAY(s->arena, double, p->width + 1);
+        if (p->type != MLEC_TYPE_ORDERED || p->width < 2)
+            continue;
+        for (uint32_t i = 0; i < p->width; i++)
+            share[i] = places[k].first + (places[k].last - places[k].first) * i / (p->width - 1);
+        for (uint32_t i = p->first; i < p->first + p->count; i += p->width) {
+            for (uint32_t e = i; e < i + p->width; e++)
+                if (state[e] != TRANSFORM_FREE)
+                    return false;
+            if (!eval_mixture_moments(s->problem, s->arena, p->width, share, theta + i, &deviation))
+                return false;
+            for (uint32_t e = i + 1; e < i + p->width; e++) /* ties are parted */
+                theta[e] = fmax(theta[e], theta[e - 1] + 1e-3 * deviation);
+            located = true;
+        }
+    }
+    for (size_t e = 0; located && e < info->n_theta; e++) {
+        mlec_type type = info->parameters[s->owner[e]].type;
+        if (state[e] == TRANSFORM_FREE && type == MLEC_TYPE_POSITIVE)
+            theta[e] = places[k].scale * deviation;
+        if (state[e] == TRANSFORM_FREE && type == MLEC_TYPE_UNIT)
+            theta[e] = places[k].weight;
+    }
+    return located;
+}
+
+bool start_components(fit_space *s, const transform_state *state, unsigned k, double *theta)
+{
+    const eval_info *info = s->info;
+    bool moved = false;
+    enum { SHAPES = sizeof shapes / sizeof *shapes, PLACES = sizeof places / sizeof *places };
+    if (k >= SHAPES)
+        return k < SHAPES + PLACES && start_by_moments(s, state, k - SHAPES, theta);
+    for (size_t j = 0; j < info->n_parameters; j++) {
+        const eval_parameter *p = &info->parameters[j];
+        double *x = theta + p->first;
+        bool open = true;
+        for (uint32_t i = p->first; i < p->first + p->count; i++)
+            open = open && state[i] == TRANSFORM_FREE;
+        if (!open)
+            continue;
+        moved = moved || p->type != MLEC_TYPE_INTERVAL;
+        if (p->type == MLEC_TYPE_UNIT)
+            for (uint32_t i = 0; i < p->count; i++)
+                x[i] = shapes[k].weight;
+        else if (p->type == MLEC_TYPE_SIMPLEX)
+            for (uint32_t i = 0; i < p->count; i++)
+                x[i] = 1.0 / p->width;
+        else if (p->type == MLEC_TYPE_POSITIVE)
+            move_scales(p, k, x);
+        else if (p->type == MLEC_TYPE_ORDERED)
+            for (uint32_t i = 0; i < p->count; i += p->width)
+                move_locations(p->width, k, x + i);
+        else if (p->type == MLEC_TYPE_REAL)
+            for (uint32_t i = 0; i < p->count; i++)
+                x[i] *= 1 + 0.3 * uniform(1 + p->first + i + 1000 * k);
+    }
+    return moved;
+}
+
 bool start_perturb(fit_space *s, newton *w, const transform_state *state, unsigned k, double *theta)
 {
     search q = {.s = s, .w = w, .state = state, .theta = theta, .worth = WORTH};

@@ -23,6 +23,11 @@ bool start_vary(fit_space *s, newton *w, const transform_state *state, double *t
  * that moves together with a location may make up for a scale that is still wrong. */
 bool start_alternate(fit_space *s, newton *w, const transform_state *state, double *theta);
 
+/* Start number k = 0, 1 ... for the components of a mixture, from a maximum theta[n_theta], which
+ * becomes it: weights, scales and ordered locations are made more alike or less, regressions turned
+ * a little; then locations are put on quantiles of the outcome. False: there is nothing to move. */
+bool start_components(fit_space *s, const transform_state *state, unsigned k, double *theta);
+
 /* Start number k = 0, 1 ... about theta[n_theta], which becomes it: free coordinates moved at
  * random, but the same for the same k, by up to two standard deviations of a single row's
  * information about them; then scales are scanned. False: the objective is not finite there. */

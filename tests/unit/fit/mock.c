@@ -312,6 +312,14 @@ void eval_kinks(mlec_problem *p, double *u, double *w, double *side) {}
 void eval_kink_row(const mlec_problem *p, size_t kink, double *row) {}
 bool eval_kink_is_prior(const mlec_problem *p, size_t kink) { return false; }
 
+bool eval_is_mixture(const mlec_problem *p, bool *collapses) { return *collapses = false; }
+
+bool eval_mixture_moments(const mlec_problem *p, arena *a, size_t n, const double *shares,
+                          double *quantiles, double *deviation)
+{
+    return false;
+}
+
 double eval_outcome_entropy(const mlec_problem *p) { return NAN; }
 double eval_exact_cost(const mlec_problem *p) { return INFINITY; }
 
