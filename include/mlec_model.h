@@ -311,7 +311,7 @@ typedef struct {
     bool discrete;      /* a distribution over classes: bernoulli, binomial, categorical */
     bool mixture;       /* of distributions: the likelihood may have several maxima */
     bool collapses;     /* and no limit, as the scale of one of them goes to 0 */
-    int32_t located;    /* buffer of the variate of a mixture whose locations are parameters, or -1 */
+    int32_t located; /* buffer of the variate of a mixture whose locations are parameters, or -1 */
     int32_t outcome; /* buffer of a class outcome whose probabilities are the same for all rows, or
                         -1: levels as codes, or numbers 0 and 1 */
     int32_t scale;   /* a normal's scale when it is a parameter element: its parameter, else -1 */

@@ -175,8 +175,8 @@ bool eval_is_classification(const mlec_problem *p);
 /* A statement of the likelihood is a mixture; `collapses`: one whose likelihood has no limit as the
  * scale of a component of its own goes to 0. */
 bool eval_is_mixture(const mlec_problem *p, bool *collapses);
-/* For a mixture whose locations are parameters: quantiles of its outcome at shares[n], ascending, and
- * its standard deviation. False: there is no such mixture. Scratch memory in `a`. */
+/* For a mixture whose locations are parameters: quantiles of its outcome at shares[n], ascending,
+ * and its standard deviation. False: there is no such mixture. Scratch memory in `a`. */
 bool eval_mixture_moments(const mlec_problem *p, arena *a, size_t n, const double *shares,
                           double *quantiles, double *deviation);
 /* True when some row statement is normal with a free scale: the name of the scale's parameter

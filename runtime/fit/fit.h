@@ -46,12 +46,12 @@ typedef struct {
     double *exact_covariance; /* n_theta squared, natural scale, from refine.h; or NULL */
     double
         one_sided; /* the sign of the only null direction in which the objective stays flat, or 0 */
-    bool structural; /* flat: straight lines stay flat however far they go */
+    bool structural;                   /* flat: straight lines stay flat however far they go */
     int mixture_starts, mixture_found; /* searches for a mixture, and how many ended here */
     double lower_maximum;              /* the best of the other maxima, or -inf */
-    double higher;   /* an objective seen elsewhere above the maximum that was kept, or -inf */
-    size_t n_null;   /* directions without information: */
-    double *null;    /* n_theta * n_null, natural scale */
+    double higher; /* an objective seen elsewhere above the maximum that was kept, or -inf */
+    size_t n_null; /* directions without information: */
+    double *null;  /* n_theta * n_null, natural scale */
 
     newton_result last; /* of the latest run */
     double *trail[2];   /* theta at the two points before the last, when has_trail */

@@ -45,6 +45,7 @@ void mixture_report(fit_state *f)
                           "a component shrinks to a single row; this is the best maximum found "
                           "inside",
                           what);
-    diag_add_hint(f->diags, d, "one scale for all components, or a prior such as "
-                               "lognormal(0, 1) on each, takes the infinity away");
+    diag_add_hint(f->diags, d,
+                  "one scale for all components, or a prior such as "
+                  "lognormal(0, 1) on each, takes the infinity away");
 }

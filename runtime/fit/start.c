@@ -485,8 +485,8 @@ static const struct {
     double weight, scale;
     bool swap;
     double spread;
-} shapes[] = {{0.5, 1, false, 1},   {0.2, 1, false, 1.5}, {0.8, 1, false, 1.5},
-              {0.5, 1, true, 0.5},  {0.5, 0.5, false, 2}, {0.3, 1, true, 1}};
+} shapes[] = {{0.5, 1, false, 1},  {0.2, 1, false, 1.5}, {0.8, 1, false, 1.5},
+              {0.5, 1, true, 0.5}, {0.5, 0.5, false, 2}, {0.3, 1, true, 1}};
 
 /* Scales: alike, or with their places changed. */
 static void move_scales(const eval_parameter *p, unsigned k, double *x)
