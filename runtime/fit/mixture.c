@@ -34,7 +34,9 @@ void mixture_report(fit_state *f)
                               "the %s has several maxima: this one, the highest of them, was found "
                               "from %d of %d starts, and one at %.7g from others",
                               what, f->mixture_found, f->mixture_starts, f->lower_maximum);
-        diag_add_hint(f->diags, d, "start values of your own are tried too (--start name=value)");
+        diag_add_hint(f->diags, d,
+                      "look whether the components are those that you expect: the highest maximum "
+                      "need not be the most sensible one");
     }
     for (size_t i = 0; collapses && i < f->info->n_theta; i++)
         vanishes = vanishes || may_vanish(f, i);
