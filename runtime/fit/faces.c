@@ -21,7 +21,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_STEPS = 100, SAME_FACE = 3, MOST_REJECTIONS = 60, SHOWN = 10 };
+enum { MOST_STEPS = 100, SAME_FACE = 3, MOST_REJECTIONS = 60, MOST_CHANGES = 5, SHOWN = 10 };
 #define OPTIMAL 1e-10
 /* A value of u this near to zero, as a share of its terms, is zero; and one that was held before.
  */
@@ -39,7 +39,7 @@ struct faces {
     double *u, *w, *side; /* of kinks */
     double *size;         /* of the terms of u, of each edge */
     double *constant;     /* of constraints, in coordinates */
-    double *x, *g, *h, *trial, *unit, *row, *out, *copy;
+    double *x, *g, *h, *trial, *unit, *row, *out, *copy, *begin;
     bool *mixed;   /* coordinates in kinks */
     bool *held;    /* edges of the face */
     double *force; /* on them */
@@ -48,7 +48,8 @@ struct faces {
     size_t n_ties;
     size_t *tied; /* edges, in the order of the ties */
     double damping;
-    bool unique;
+    int changes; /* of the face where the point was optimal on either */
+    bool unique, ran_away;
 };
 
 static bool is_kink(const faces *k, size_t e) { return e < k->n_kinks; }
@@ -75,7 +76,7 @@ faces *faces_new(fit_state *f)
     k->side = ARENA_ARRAY(a, double, n_kinks + 1);
     k->size = ARENA_ARRAY(a, double, n_edges);
     k->constant = ARENA_ARRAY(a, double, n_edges);
-    double **vectors[] = {&k->x, &k->g, &k->trial, &k->unit, &k->row, &k->out};
+    double **vectors[] = {&k->x, &k->g, &k->trial, &k->unit, &k->row, &k->out, &k->begin};
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         *vectors[i] = ARENA_ARRAY(a, double, n);
     k->h = ARENA_ARRAY(a, double, n *n);
@@ -98,7 +99,9 @@ void faces_forget(fit_state *f)
     memset(k->held, 0, k->n_edges * sizeof *k->held);
     k->n_ties = 0;
     k->damping = 0;
+    k->changes = 0;
     k->unique = true;
+    k->ran_away = false;
     space_tie_to(&f->space, k->ties, 0);
 }
 
@@ -369,6 +372,16 @@ static void damp(faces *k, double ratio)
         k->damping = k->damping > 1e-6 ? k->damping / 10 : 0;
 }
 
+/* A coordinate has gone further than any optimum would be: to a bound, or where there is none. */
+static bool left_range(const fit_state *f)
+{
+    const faces *k = f->faces;
+    for (size_t j = 0; j < f->space.n; j++)
+        if (fabs(k->x[j] - k->begin[j]) > f->space.range[j])
+            return true;
+    return false;
+}
+
 bool faces_descend(fit_state *f)
 {
     faces *k = f->faces;
@@ -376,9 +389,12 @@ bool faces_descend(fit_state *f)
     double value, next;
     bool moved = false;
     int same = 0, rejections = 0;
+    if (k->ran_away) /* what that means is for others to say */
+        return false;
     space_tie_to(s, k->ties, 0);
     space_lay_out(s, f->state, f->theta);
     space_from_theta(s, f->theta, k->x);
+    memcpy(k->begin, k->x, s->n * sizeof *k->begin);
     set_terms(f);
     bool defined = s->n > 0 && space_eval(s, k->x, &value, k->g, k->h);
     for (int step = 0; defined && step < MOST_STEPS && solve(f); step++) {
@@ -386,7 +402,7 @@ bool faces_descend(fit_state *f)
         if (step == 0)
             moved = !(predicted < OPTIMAL);
         if (predicted < fmax(OPTIMAL, 1e-15 * fabs(value)) || rejections > MOST_REJECTIONS) {
-            if (keep_face(k))
+            if (keep_face(k) && k->changes++ < MOST_CHANGES)
                 moved = true;
             break;
         }
@@ -413,7 +429,8 @@ bool faces_descend(fit_state *f)
         memcpy(k->g, k->out, s->n * sizeof *k->g);
         memcpy(k->h, k->copy, s->n * s->n * sizeof *k->h);
         f->iterations++;
-        if (same >= SAME_FACE)
+        k->ran_away = left_range(f);
+        if (same >= SAME_FACE || k->ran_away)
             break;
     }
     if (defined)

@@ -327,6 +327,18 @@ def medians():
     checks.true("the only one", "not-unique" not in run.codes(), run.codes())
 
 
+def without_limit():
+    """The plane goes through all points: the likelihood has no limit as the scale goes to 0."""
+    checks.about("a perfect fit")
+    x = [0.0, 1.0, 2.0, 3.0]
+    text = "param a, b : real\nparam s : positive\ny ~ double_exponential(a + b*x, s)\n"
+    run = fit(model(text), table({"x": x, "y": [1 + 2 * v for v in x]}))
+    checks.fitted(run, status=1)
+    checks.equal("verdict", run.get("verdict"), "diverging")
+    checks.equal("code", run.codes(), ["unbounded-likelihood"])
+    checks.equal("parameters", run.diagnostic("unbounded-likelihood").get("parameters"), ["s"])
+
+
 def smooth_losses():
     """Huber's loss is written with choices and has no kink."""
     checks.about("Huber")
@@ -493,8 +505,8 @@ def bounds():
 
 def main():
     for part in (soft_threshold, orthogonal_design, lasso, more_columns_than_rows, garch, fused,
-                 least_absolute_deviations, quantiles, medians, smooth_losses, monotone_regression,
-                 constrained_least_squares, transformed, bounds):
+                 least_absolute_deviations, quantiles, medians, without_limit, smooth_losses,
+                 monotone_regression, constrained_least_squares, transformed, bounds):
         part()
     checks.finish()
 
