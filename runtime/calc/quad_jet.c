@@ -297,3 +297,55 @@ void quad_jet_log_student_p(const quad *args, quad *out)
         out[4] = -out[4];
     }
 }
+
+/* ---- Skew normal ------------------------------------------------------------------------------
+ */
+
+/* The integral of exp(-z^2 (tan(phi)^2 - tan(least)^2)/2) over angles between two of one sign, of
+ * which `least` is the end next to 0, by double-exponential quadrature. */
+static quad angle_integral(quad z, quad least, quad other)
+{
+    const quad h = QUAD_C(0.015625), t0 = quad_tan(least);
+    quad sum = 0, width = other - least;
+    for (int i = -288; i <= 288; i++) {
+        quad t = i * h, e = quad_exp(-QUAD_PI * quad_sinh(t)), u = 1 / (1 + e);
+        quad tan = quad_tan(least + width * u);
+        if (u < 1 && u > 0)
+            sum +=
+                QUAD_PI * quad_cosh(t) * u * u * e * quad_exp(-z * z * (tan - t0) * (tan + t0) / 2);
+    }
+    return sum * h * (width < 0 ? -width : width);
+}
+
+/* log F for z <= 0. */
+static quad skew_lower(quad z, quad alpha)
+{
+    quad from = quad_atan(alpha), base = alpha > 0 ? alpha : 0;
+    quad f = angle_integral(z, alpha > 0 ? from : 0, QUAD_PI / 2);
+    if (alpha < 0)
+        f += angle_integral(z, 0, from);
+    return -z * z * (1 + base * base) / 2 + quad_log(f / QUAD_PI);
+}
+
+void quad_jet_log_skew_p(const quad *args, quad *out)
+{
+    quad z = args[0], alpha = args[1];
+    if (!(z == z && alpha - alpha == 0)) {
+        nan_jet(out, 2);
+        return;
+    }
+    if (z - z != 0) {
+        certain_jet(out, 2, z < 0);
+        return;
+    }
+    quad l = z <= 0 ? skew_lower(z, alpha) : quad_log1m_exp(skew_lower(-z, -alpha));
+    quad one = 1 + alpha * alpha, m = quad_mills(alpha * z);
+    quad h = quad_exp(quad_log(2 / QUAD_PI) / 2 - z * z / 2 + quad_log_Phi(alpha * z) - l);
+    quad k = quad_exp(-z * z * one / 2 - l) / (QUAD_PI * one);
+    out[0] = l;
+    out[1] = h;
+    out[2] = -k;
+    out[3] = h * (alpha * m - z - h);
+    out[4] = h * (z * m + k);
+    out[5] = k * (alpha * (z * z + 2 / one) - k);
+}

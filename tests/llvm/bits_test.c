@@ -313,6 +313,7 @@ Test(bits, distribution_functions)
         "param a, b : real\ninterval(x, z) ~ inv_gamma(exp(a), exp(b*w))\n",
         "param a, b : positive\nx ~ truncated(beta(a, b), 0.1, 0.9)\n",
         "param n, s : positive\nparam m : real\nx ~ censored(student_t(n, m*w, s), 0, 3)\n",
+        "param a, b : real\nx ~ censored(skew_normal(a*w, 2, b), 0, inf)\n",
         "param a, b : real\nx ~ truncated(neg_binomial_2_log(a*w, exp(b)), 1, inf)\n",
         "param a : real\nx ~ mixture(0.3, truncated(poisson_log(a), 1, 8), binomial_logit(9, "
         "a*w))\n",

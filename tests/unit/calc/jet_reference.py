@@ -53,8 +53,15 @@ def log_t(t, nu):
     return log_i(logit, nu / 2, mpf(1) / 2) - mpmath.log(2)
 
 
+def log_skew(z, alpha):
+    """Owen's formula, with enough digits for the difference."""
+    f = lambda x: mpmath.exp(-z * z * (1 + x * x) / 2) / (1 + x * x)
+    end = alpha if abs(alpha * z) < 40 else 40 / abs(z) * mpmath.sign(alpha)
+    return mpmath.log(mpmath.ncdf(z) - mpmath.quad(f, mpmath.linspace(0, end, 9)) / mpmath.pi)
+
+
 FAMILIES = {"log_gamma_p": log_p, "log_gamma_q": log_q, "log_beta_p": log_i,
-            "log_student_p": log_t}
+            "log_student_p": log_t, "log_skew_p": log_skew}
 
 
 def jet(name, args, digits):
@@ -111,6 +118,10 @@ STUDENT = [(-30.0, 0.05), (-0.1, 0.05), (-5.0, 0.7), (0.3, 0.7), (-1.6, 3.0), (-
            (-5.0, 150.0), (-30.0, 150.0), (-2.0, 1e3)]
 
 
+SKEW = [(-6.0, -2.0), (-1.0, -0.7), (-1.0, 0.7), (-1.9, 1.0), (-0.6, 3.0), (-1.0, 4.0), (0.3, 5.0),
+        (0.01, 20.0), (1.5, 2.0), (-0.2, -6.0), (2.0, -1.5)]
+
+
 def main():
     rows = []
     for name in ("log_gamma_p", "log_gamma_q"):
@@ -118,6 +129,7 @@ def main():
             rows.append((name, (a, x), 90 + (int(max(0, x - a)) if x < 500 else 40)))
     rows += [("log_beta_p", args, 90) for args in BETA]
     rows += [("log_student_p", args, 90) for args in STUDENT]
+    rows += [("log_skew_p", args, 100) for args in SKEW]
     out = []
     for name, args, digits in rows:
         values = jet(name, args, digits)

@@ -68,6 +68,10 @@ static void random_point(uint64_t *state, jet_family family, double *x)
         x[0] = near < 0.3 ? 0.01 * far : near > 0.9 ? 5 * far : far;
         x[1] = a;
         return;
+    case JET_log_skew_p:
+        x[0] = near < 0.3 ? 0.1 * far : 0.5 * far;
+        x[1] = far * (near - 0.5);
+        return;
     default: x[0] = a; x[1] = near < 0.5 ? fmin(a * exp(far), 1e6) : fabs(a + far * sqrt(a));
     }
 }
@@ -119,6 +123,11 @@ Test(calc_jets, ends_of_the_domain)
         {JET_log_student_p, {0, 3}, -0.69314718055994530942},
         {JET_log_student_p, {0, -3}, NAN},
         {JET_log_student_p, {NAN, 3}, NAN},
+        {JET_log_skew_p, {-INFINITY, 3}, -INFINITY},
+        {JET_log_skew_p, {INFINITY, 3}, 0},
+        {JET_log_skew_p, {0, 0}, -0.69314718055994530942},
+        {JET_log_skew_p, {NAN, 3}, NAN},
+        {JET_log_skew_p, {1, INFINITY}, NAN},
     };
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         const jet_fn *f = &calc_jets[ends[i].family];
