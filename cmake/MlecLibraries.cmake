@@ -37,6 +37,13 @@ add_custom_command(
   DEPENDS "${PROJECT_SOURCE_DIR}/docs/errors.md" "${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake"
   COMMENT "embed docs/errors.md" VERBATIM)
 mlec_objects(mlec_rt_objects ${rt_files} "${errors_text}")
+# The kernels need their tiles unrolled into registers. Those for AVX-512 are chosen at run time, so
+# the rest stays at the level of every processor.
+set_source_files_properties(runtime/eval/kernels_4.c PROPERTIES COMPILE_OPTIONS -O3)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set_source_files_properties(runtime/eval/kernels_8.c PROPERTIES
+                              COMPILE_OPTIONS "-O3;-march=x86-64-v4")
+endif()
 target_link_libraries(mlec_rt_objects PRIVATE mlec_jansson ZLIB::ZLIB Threads::Threads)
 add_library(mlec_rt STATIC $<TARGET_OBJECTS:mlec_rt_objects>)
 target_link_libraries(mlec_rt PUBLIC ${rt_dependencies})

@@ -12,51 +12,17 @@
 #include <math.h>
 #include <string.h>
 
-typedef double vec4 __attribute__((vector_size(32)));
-
-static vec4 load4(const double *x) { return *(const vec4 *)__builtin_assume_aligned(x, 32); }
-
-static vec4 fma4(vec4 a, vec4 b, vec4 c)
+/* Sum of a strip, in the order of the kernels. */
+static double sum_strip(const mlec_problem *p, const double *x, size_t n8)
 {
-    for (int i = 0; i < 4; i++)
-        c[i] = __builtin_fma(a[i], b[i], c[i]);
-    return c;
-}
-
-/* Lanes 0-3 and 4-7 to one number: ((0+4)+(2+6)) + ((1+5)+(3+7)). */
-static double tree(vec4 low, vec4 high)
-{
-    vec4 s = low + high;
-    return (s[0] + s[2]) + (s[1] + s[3]);
-}
-
-static double sum_strip(const double *x, size_t n8)
-{
-    vec4 low = {0}, high = {0};
-    for (size_t i = 0; i < 8 * n8; i += 8) {
-        low += load4(x + i);
-        high += load4(x + i + 4);
-    }
-    return tree(low, high);
-}
-
-static double dot_strip(const double *x, const double *y, size_t n8)
-{
-    vec4 low = {0}, high = {0};
-    for (size_t i = 0; i < 8 * n8; i += 8) {
-        low = fma4(load4(x + i), load4(y + i), low);
-        high = fma4(load4(x + i + 4), load4(y + i + 4), high);
-    }
-    return tree(low, high);
-}
-
-static void multiply_strip(double *out, const double *x, const double *y, size_t n8)
-{
-    for (size_t i = 0; i < 8 * n8; i += 4)
-        *(vec4 *)__builtin_assume_aligned(out + i, 32) = load4(x + i) * load4(y + i);
+    double sum;
+    p->kernels->project(p->ones, &x, 1, n8, &sum);
+    return sum;
 }
 
 /* ---- Predictors ------------------------------------------------------------------------------ */
+
+static bool is_column(const bound_term *t) { return t->kind == TERM_COLUMN; }
 
 static void add_term(const mlec_problem *p, const bound_term *t, const double *z, size_t first,
                      size_t n, double *out)
@@ -65,15 +31,7 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
     const double *x = t->x ? t->x + first : NULL;
     double c;
     switch (t->kind) {
-    case TERM_COLUMN:
-        c = t->scale * z[t->index];
-        if (x)
-            for (size_t i = 0; i < end; i++)
-                out[i] = __builtin_fma(c, x[i], out[i]);
-        else
-            for (size_t i = 0; i < end; i++)
-                out[i] += c;
-        break;
+    case TERM_COLUMN: break; /* see engine_predict */
     case TERM_GATHER: {
         if (x)
             for (size_t i = 0; i < end; i++)
@@ -114,9 +72,20 @@ void engine_predict(const mlec_problem *p, const bound_linear *l, const double *
         log_sum_values(p, l, z, first, n, out);
         return;
     }
+    const double *x[KERNEL_MOST_COLUMNS];
+    double c[KERNEL_MOST_COLUMNS];
     memset(out, 0, padded(n) * sizeof *out);
-    for (uint32_t k = 0; k < l->n_terms; k++)
-        add_term(p, &l->terms[k], z, first, n, out);
+    for (uint32_t k = 0; k < l->n_terms;) {
+        uint32_t run = 0; /* columns that follow each other */
+        for (; k < l->n_terms && run < KERNEL_MOST_COLUMNS && is_column(&l->terms[k]); k++, run++) {
+            x[run] = l->terms[k].x ? l->terms[k].x + first : p->ones;
+            c[run] = l->terms[k].scale * z[l->terms[k].index];
+        }
+        if (run)
+            p->kernels->combine(c, x, run, padded(n) / LANES, out);
+        else
+            add_term(p, &l->terms[k++], z, first, n, out);
+    }
 }
 
 static double predict_scalar(const mlec_problem *p, const bound_linear *l, const double *z)
@@ -134,24 +103,35 @@ static double multiplier(const bound_term *t, size_t i)
     return t->d ? t->scale * t->d[i] : t->scale;
 }
 
-static bool is_column(const bound_term *t) { return t->kind == TERM_COLUMN; }
-
 /* All elements into one row of the gradient. */
-void engine_add_gradient(const bound_linear *l, const double *d, size_t first, size_t n, double *g)
+void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
+                         size_t n, double *g)
 {
     size_t n8 = (n + LANES - 1) / LANES;
-    for (uint32_t k = 0; k < l->n_terms; k++) {
+    const double *x[KERNEL_MOST_COLUMNS];
+    double sums[KERNEL_MOST_COLUMNS];
+    for (uint32_t k = 0; k < l->n_terms;) {
         const bound_term *t = &l->terms[k];
-        if (is_column(t)) {
-            g[t->index] += t->scale * (t->d ? dot_strip(d, t->d + first, n8) : sum_strip(d, n8));
-        } else if (t->kind == TERM_ALL) {
-            double s = t->scale * (t->d ? dot_strip(d, t->d + first, n8) : sum_strip(d, n8));
+        uint32_t run = 0;
+        for (; k + run < l->n_terms && run < KERNEL_MOST_COLUMNS && is_column(t + run); run++)
+            x[run] = t[run].d ? t[run].d + first : p->ones;
+        if (run) {
+            p->kernels->project(d, x, run, n8, sums);
+            for (uint32_t j = 0; j < run; j++)
+                g[t[j].index] += t[j].scale * sums[j];
+            k += run;
+            continue;
+        }
+        if (t->kind == TERM_ALL) {
+            x[0] = t->d ? t->d + first : p->ones;
+            p->kernels->project(d, x, 1, n8, sums);
             for (uint32_t j = 0; j < t->count; j++)
-                g[t->index + j] += s;
+                g[t->index + j] += t->scale * sums[0];
         } else {
             for (size_t i = 0; i < n; i++)
                 g[term_place(t, first + i)] += d[i] * multiplier(t, first + i);
         }
+        k++;
     }
 }
 
@@ -175,18 +155,53 @@ static void add_pair(double *h, const curvature_layout *l, size_t i, size_t j, d
         h[j + l->n * i] += v;
 }
 
-/* h += sum of w * (term s)(term t); `both`: and its transpose. */
-static void add_terms(const bound_term *s, const bound_term *t, const double *w, double *scratch,
-                      size_t first, size_t n, double *h, const curvature_layout *l, bool both)
+/* Blocks of columns against columns, in tiles: W x_i is formed once for each column of `a`. */
+static void add_columns(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
+                        bool same, const double *w, size_t first, size_t n, double *h,
+                        const curvature_layout *l)
 {
     size_t n8 = (n + LANES - 1) / LANES;
-    if (is_column(s) && is_column(t)) {
-        double v = t->d ? dot_strip(scratch, t->d + first, n8) : sum_strip(scratch, n8);
-        add_pair(h, l, s->index, t->index, s->scale * t->scale * v, both);
-        return;
+    const bound_term *rows[KERNEL_MOST_COLUMNS], *columns[KERNEL_MOST_COLUMNS];
+    const double *x[KERNEL_MOST_COLUMNS], *y[KERNEL_MOST_COLUMNS];
+    for (uint32_t i = 0; i < a->n_terms;) {
+        uint32_t n_rows = 0, begin = i;
+        for (; i < a->n_terms && n_rows < KERNEL_MOST_COLUMNS; i++)
+            if (is_column(&a->terms[i]))
+                rows[n_rows++] = &a->terms[i];
+        for (uint32_t k = 0; k < n_rows; k++) {
+            double *scaled = p->scaled_strips + (size_t)k * STRIP;
+            x[k] = rows[k]->d ? scaled : w;
+            for (size_t r = 0; rows[k]->d && r < 8 * n8; r++)
+                scaled[r] = w[r] * rows[k]->d[first + r];
+        }
+        for (uint32_t j = same ? begin : 0; n_rows && j < b->n_terms;) {
+            uint32_t n_columns = 0;
+            bool triangle = same && j == begin;
+            for (; j < b->n_terms && n_columns < KERNEL_MOST_COLUMNS; j++)
+                if (is_column(&b->terms[j])) {
+                    columns[n_columns] = &b->terms[j];
+                    y[n_columns++] = b->terms[j].d ? b->terms[j].d + first : p->ones;
+                }
+            if (!n_columns)
+                continue;
+            p->kernels->cross(x, n_rows, y, n_columns, triangle, n8, p->cross_sums);
+            for (uint32_t k = 0; k < n_rows; k++)
+                for (uint32_t m = triangle ? k : 0; m < n_columns; m++)
+                    add_pair(h, l, rows[k]->index, columns[m]->index,
+                             rows[k]->scale * columns[m]->scale *
+                                 p->cross_sums[k * n_columns + m],
+                             !same || rows[k] != columns[m]);
+        }
     }
-    uint32_t s_count = s->kind == TERM_ALL ? s->count : 1,
-             t_count = t->kind == TERM_ALL ? t->count : 1;
+}
+
+static uint32_t term_width(const bound_term *t) { return t->kind == TERM_ALL ? t->count : 1; }
+
+/* h += sum of w * (term s)(term t); `both`: and its transpose. */
+static void add_terms(const bound_term *s, const bound_term *t, const double *w, size_t first,
+                      size_t n, double *h, const curvature_layout *l, bool both)
+{
+    uint32_t s_count = term_width(s), t_count = term_width(t);
     for (size_t i = 0; i < n; i++) {
         double v = w[i] * multiplier(s, first + i) * multiplier(t, first + i);
         uint32_t ps = term_place(s, first + i), pt = term_place(t, first + i);
@@ -196,23 +211,15 @@ static void add_terms(const bound_term *s, const bound_term *t, const double *w,
     }
 }
 
-void engine_add_curvature(const bound_linear *a, const bound_linear *b, bool same, const double *w,
-                          double *scratch, size_t first, size_t n, double *h,
+void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
+                          bool same, const double *w, size_t first, size_t n, double *h,
                           const curvature_layout *l)
 {
-    size_t n8 = (n + LANES - 1) / LANES;
-    for (uint32_t i = 0; i < a->n_terms; i++) {
-        const bound_term *s = &a->terms[i];
-        const double *scaled = w;
-        if (is_column(s) && s->d) {
-            multiply_strip(scratch, w, s->d + first, n8);
-            scaled = scratch;
-        }
-        for (uint32_t j = same ? i : 0; j < b->n_terms; j++) {
-            const bound_term *t = &b->terms[j];
-            add_terms(s, t, w, (double *)(uintptr_t)scaled, first, n, h, l, !same || j != i);
-        }
-    }
+    add_columns(p, a, b, same, w, first, n, h, l);
+    for (uint32_t i = 0; i < a->n_terms; i++)
+        for (uint32_t j = same ? i : 0; j < b->n_terms; j++)
+            if (!is_column(&a->terms[i]) || !is_column(&b->terms[j]))
+                add_terms(&a->terms[i], &b->terms[j], w, first, n, h, l, !same || j != i);
 }
 
 static void add_value(double *value, double x)
@@ -277,20 +284,20 @@ static void add_gradient(mlec_problem *p, const bound_linear *l, const double *d
     if (l->log_sum)
         log_sum_gradient(p, l, d, first, n, g);
     else
-        engine_add_gradient(l, d, first, n, g);
+        engine_add_gradient(p, l, d, first, n, g);
 }
 
 static void add_curvature(mlec_problem *p, const bound_linear *a, const bound_linear *b, bool same,
-                          const double *w, double *scratch, size_t first, size_t n, double *h)
+                          const double *w, size_t first, size_t n, double *h)
 {
     if (a->log_sum && same)
-        log_sum_curvature(p, a, NULL, w, scratch, first, n, h);
+        log_sum_curvature(p, a, NULL, w, first, n, h);
     else if (a->log_sum)
-        log_sum_cross(p, a, b, w, scratch, first, n, h);
+        log_sum_cross(p, a, b, w, first, n, h);
     else if (b->log_sum)
-        log_sum_cross(p, b, a, w, scratch, first, n, h);
+        log_sum_cross(p, b, a, w, first, n, h);
     else
-        engine_add_curvature(a, b, same, w, scratch, first, n, h, &p->layout);
+        engine_add_curvature(p, a, b, same, w, first, n, h, &p->layout);
 }
 
 /* Reduces one strip when elements fall into several groups (or one, by_element). */
@@ -319,7 +326,7 @@ static void reduce_groups(mlec_problem *p, const mlec_stage *s, engine_run *r, c
 }
 
 static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
-                         size_t first, size_t n, double *scratch)
+                         size_t first, size_t n)
 {
     size_t n8 = (n + LANES - 1) / LANES;
     for (uint32_t k = 0; k < v->n_outputs; k++) /* tails count nothing */
@@ -327,7 +334,7 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
             p->out_pointers[k][i] = 0;
     if (scan_reads(p, s)) {
         if (r->value && !r->group)
-            add_value(r->value, sum_strip(p->out_pointers[0], n8));
+            add_value(r->value, sum_strip(p, p->out_pointers[0], n8));
         for (size_t i = 0; r->value && r->group && i < n; i++)
             add_value(r->value + 2 * r->group[first + i], p->out_pointers[0][i]);
         if (r->g || r->h)
@@ -338,7 +345,7 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
         reduce_groups(p, s, r, v, first, n);
     } else {
         if (r->value && !r->expected)
-            add_value(r->value, sum_strip(p->out_pointers[0], n8));
+            add_value(r->value, sum_strip(p, p->out_pointers[0], n8));
         if (r->g && !r->expected)
             for (uint32_t a = 0; a < s->n_active; a++)
                 add_gradient(p, &p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
@@ -355,8 +362,8 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
         if (r->sign < 0)
             for (size_t i = 0; i < n; i++)
                 w[i] = -w[i];
-        add_curvature(p, &p->linear[s->active[a]], &p->linear[s->active[b]], a == b, w, scratch,
-                      first, n, r->h);
+        add_curvature(p, &p->linear[s->active[a]], &p->linear[s->active[b]], a == b, w, first, n,
+                      r->h);
     }
     for (uint32_t a = 0; a < s->n_active && !r->expected; a++) {
         const bound_linear *l = &p->linear[s->active[a]];
@@ -365,7 +372,7 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
         double *d = p->out_pointers[1 + a], c = (r->lambda ? r->lambda[0] : 1) * r->sign;
         for (size_t i = 0; i < n; i++)
             d[i] *= c;
-        log_sum_curvature(p, l, d, NULL, scratch, first, n, r->h);
+        log_sum_curvature(p, l, d, NULL, first, n, r->h);
     }
 }
 
@@ -470,7 +477,7 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
             prepare_log_sums(p, s, r, first, n);
         if (r->row_values || r->row_slopes || r->row_scores || r->first_bad)
             row_hooks(p, s, r, first, n, scratch);
-        reduce_strip(p, s, r, &v, first, n, scratch);
+        reduce_strip(p, s, r, &v, first, n);
     }
 }
 

@@ -8,13 +8,14 @@
 void engine_predict(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
                     size_t n, double *out);
 /* g += sum of d * (terms of l). `d` is 0 behind the end. */
-void engine_add_gradient(const bound_linear *l, const double *d, size_t first, size_t n, double *g);
+void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
+                         size_t n, double *g);
 /* The same, of each element apart: row i of n rows, `stride` apart, gets d[i] times its terms. */
 void engine_add_scores(const bound_linear *l, const double *d, size_t first, size_t n,
                        size_t stride, double *rows);
 /* h += J_a' diag(w) J_b, symmetric: for a == b each pair of terms once, else with its transpose. */
-void engine_add_curvature(const bound_linear *a, const bound_linear *b, bool same, const double *w,
-                          double *scratch, size_t first, size_t n, double *h,
+void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
+                          bool same, const double *w, size_t first, size_t n, double *h,
                           const curvature_layout *l);
 
 /* log_sum.c: values; then, after log_sum_prepare has computed the probabilities of the strip,
@@ -28,9 +29,9 @@ void log_sum_prepare(const mlec_problem *p, const bound_linear *l, const double 
 void log_sum_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
                       size_t n, double *g);
 void log_sum_curvature(const mlec_problem *p, const bound_linear *l, const double *d,
-                       const double *square, double *scratch, size_t first, size_t n, double *h);
+                       const double *square, size_t first, size_t n, double *h);
 void log_sum_cross(const mlec_problem *p, const bound_linear *l, const bound_linear *other,
-                   const double *w, double *scratch, size_t first, size_t n, double *h);
+                   const double *w, size_t first, size_t n, double *h);
 void log_sum_scores(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
                     size_t n, double *rows);
 void log_sum_slope(const mlec_problem *p, const bound_linear *l, const double *direction,

@@ -77,12 +77,12 @@ void log_sum_gradient(const mlec_problem *p, const bound_linear *l, const double
     double *w = p->level_strips;
     for (uint32_t k = 0; k < l->n_levels; k++) {
         multiply(w, d, strip_of(p, k), n);
-        engine_add_gradient(&l->levels[k], w, first, n, g);
+        engine_add_gradient(p, &l->levels[k], w, first, n, g);
     }
 }
 
 void log_sum_curvature(const mlec_problem *p, const bound_linear *l, const double *d,
-                       const double *square, double *scratch, size_t first, size_t n, double *h)
+                       const double *square, size_t first, size_t n, double *h)
 {
     double *w = p->level_strips;
     for (uint32_t k = 0; k < l->n_levels; k++)
@@ -94,18 +94,18 @@ void log_sum_curvature(const mlec_problem *p, const bound_linear *l, const doubl
                 if (k == m && d)
                     w[i] += d[i] * a[i];
             }
-            engine_add_curvature(&l->levels[k], &l->levels[m], k == m, w, scratch, first, n, h,
+            engine_add_curvature(p, &l->levels[k], &l->levels[m], k == m, w, first, n, h,
                                  &p->layout);
         }
 }
 
 void log_sum_cross(const mlec_problem *p, const bound_linear *l, const bound_linear *other,
-                   const double *w, double *scratch, size_t first, size_t n, double *h)
+                   const double *w, size_t first, size_t n, double *h)
 {
     double *own = p->level_strips;
     for (uint32_t k = 0; k < l->n_levels; k++) {
         multiply(own, w, strip_of(p, k), n);
-        engine_add_curvature(&l->levels[k], other, false, own, scratch, first, n, h, &p->layout);
+        engine_add_curvature(p, &l->levels[k], other, false, own, first, n, h, &p->layout);
     }
 }
 

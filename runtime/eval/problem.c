@@ -65,6 +65,15 @@ static void allocate_workspace(mlec_problem *p)
     uint32_t levels = 0;
     for (uint32_t k = 0; k < plan->n_stages; k++)
         levels = p->linear[k].n_levels > levels ? p->linear[k].n_levels : levels;
+    double *ones = arena_aligned(a, STRIP * sizeof(double));
+    for (size_t i = 0; i < STRIP; i++)
+        ones[i] = 1;
+    p->ones = ones;
+    p->kernels = eval_kernels_choose();
+    p->scaled_strips =
+        arena_aligned(a, (size_t)KERNEL_MOST_COLUMNS * STRIP * sizeof(double));
+    p->cross_sums =
+        ARENA_ARRAY(a, double, (size_t)KERNEL_MOST_COLUMNS *KERNEL_MOST_COLUMNS);
     p->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
     p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
     p->row_pointers = ARENA_ARRAY(a, const double *, pointers + 1);

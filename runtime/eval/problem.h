@@ -8,6 +8,7 @@
 #include "base/model.h"
 #include "runtime/data/frame.h"
 #include "runtime/eval/eval.h"
+#include "runtime/eval/kernels.h"
 
 enum { STRIP = 256, LANES = 8 };
 
@@ -172,6 +173,10 @@ struct mlec_problem {
     double *theta_gradient, *theta_hessian; /* the part of stages in theta, when groups exist */
     double *strips;                         /* n_strips arrays of STRIP */
     uint32_t n_strips;
+    const eval_kernels *kernels;
+    const double *ones;    /* a strip of ones: what a column of constants multiplies */
+    double *scaled_strips; /* KERNEL_MOST_COLUMNS strips: columns times weights */
+    double *cross_sums;    /* KERNEL_MOST_COLUMNS squared */
     double *level_strips; /* of a log-sum: two of scratch, one for each level */
     double *scalars;
     const double **row_pointers;

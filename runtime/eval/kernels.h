@@ -1,0 +1,26 @@
+/* The inner loops of an evaluation, once for each width of registers.
+ *
+ * All arrays are strips: 64-byte aligned, 8 * n8 doubles. Lane l of 8 takes elements l, l + 8, ... in
+ * order, one fused multiply-add each, and lanes are added by a fixed tree; so every version gives
+ * the same bits, whatever its registers and the shape of its tiles. */
+#ifndef RUNTIME_EVAL_KERNELS_H
+#define RUNTIME_EVAL_KERNELS_H
+
+#include <stddef.h>
+
+enum { KERNEL_MOST_COLUMNS = 64 }; /* pointers that one call of `cross` takes at most */
+
+typedef struct {
+    /* out += c[0] x[0] + ... + c[n - 1] x[n - 1], in order. */
+    void (*combine)(const double *c, const double *const *x, size_t n, size_t n8, double *out);
+    /* sums[i * n_b + j] = sum of a[i] * b[j]; where `triangle`, for j >= i alone. */
+    void (*cross)(const double *const *a, size_t n_a, const double *const *b, size_t n_b,
+                  int triangle, size_t n8, double *sums);
+    /* out[j] = sum of d * b[j] */
+    void (*project)(const double *d, const double *const *b, size_t n_b, size_t n8, double *out);
+} eval_kernels;
+
+/* The fastest that this processor has. */
+const eval_kernels *eval_kernels_choose(void);
+
+#endif
