@@ -90,7 +90,7 @@ void engine_predict(const mlec_problem *p, const bound_linear *l, const double *
 
 static double predict_scalar(const mlec_problem *p, const bound_linear *l, const double *z)
 {
-    double out[LANES];
+    double out[LANES] __attribute__((aligned(64)));
     engine_predict(p, l, z, 0, 1, out);
     return out[0];
 }
@@ -104,8 +104,8 @@ static double multiplier(const bound_term *t, size_t i)
 }
 
 /* All elements into one row of the gradient. */
-void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
-                         size_t n, double *g)
+void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const double *d,
+                         size_t first, size_t n, double *g)
 {
     size_t n8 = (n + LANES - 1) / LANES;
     const double *x[KERNEL_MOST_COLUMNS];
@@ -188,8 +188,7 @@ static void add_columns(const mlec_problem *p, const bound_linear *a, const boun
             for (uint32_t k = 0; k < n_rows; k++)
                 for (uint32_t m = triangle ? k : 0; m < n_columns; m++)
                     add_pair(h, l, rows[k]->index, columns[m]->index,
-                             rows[k]->scale * columns[m]->scale *
-                                 p->cross_sums[k * n_columns + m],
+                             rows[k]->scale * columns[m]->scale * p->cross_sums[k * n_columns + m],
                              !same || rows[k] != columns[m]);
         }
     }
@@ -222,7 +221,7 @@ void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bo
                 add_terms(&a->terms[i], &b->terms[j], w, first, n, h, l, !same || j != i);
 }
 
-static void add_value(double *value, double x)
+void engine_add_value(double *value, double x)
 {
     double t = value[0] + x;
     if (isfinite(t))
@@ -307,7 +306,7 @@ static void reduce_groups(mlec_problem *p, const mlec_stage *s, engine_run *r, c
     for (size_t i = 0; i < n; i++) {
         size_t group = r->by_element ? first + i : (size_t)r->group[first + i];
         if (r->value)
-            add_value(r->value + 2 * group, p->out_pointers[0][i]);
+            engine_add_value(r->value + 2 * group, p->out_pointers[0][i]);
         if (r->g)
             for (uint32_t a = 0; a < s->n_active; a++) {
                 const bound_linear *l = &p->linear[s->active[a]];
@@ -334,9 +333,9 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
             p->out_pointers[k][i] = 0;
     if (scan_reads(p, s)) {
         if (r->value && !r->group)
-            add_value(r->value, sum_strip(p, p->out_pointers[0], n8));
+            engine_add_value(r->value, sum_strip(p, p->out_pointers[0], n8));
         for (size_t i = 0; r->value && r->group && i < n; i++)
-            add_value(r->value + 2 * r->group[first + i], p->out_pointers[0][i]);
+            engine_add_value(r->value + 2 * r->group[first + i], p->out_pointers[0][i]);
         if (r->g || r->h)
             scan_reduce_strip(p, s, r, v->pairs, v->n_pairs, v->first_pair, first, n);
         return;
@@ -345,7 +344,7 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
         reduce_groups(p, s, r, v, first, n);
     } else {
         if (r->value && !r->expected)
-            add_value(r->value, sum_strip(p, p->out_pointers[0], n8));
+            engine_add_value(r->value, sum_strip(p, p->out_pointers[0], n8));
         if (r->g && !r->expected)
             for (uint32_t a = 0; a < s->n_active; a++)
                 add_gradient(p, &p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
@@ -451,7 +450,7 @@ static void set_rows(mlec_problem *p, const mlec_stage *s, const double *z, size
             p->row_pointers[row++] = p->buffers[s->data[k]] + first;
 }
 
-void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
+void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
 {
     const mlec_stage *s = &p->plan->stages[stage];
     variant v = choose(&s->map, r, s->n_active);
@@ -479,6 +478,24 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
             row_hooks(p, s, r, first, n, scratch);
         reduce_strip(p, s, r, &v, first, n);
     }
+}
+
+/* Sums over all rows, of rows that do not depend on each other, may be made in chunks. */
+static bool may_split(const mlec_problem *p, uint32_t stage, const engine_run *r)
+{
+    const mlec_stage *s = &p->plan->stages[stage];
+    bool sums = !r->group && !r->by_element && !r->row_values && !r->row_slopes && !r->row_scores &&
+                !r->first_bad && r->from == 0 && r->to == 0;
+    return p->n_chunks > 1 && sums && p->plan->axes[s->axis].kind == MLEC_AXIS_ROW &&
+           !scan_reads(p, s);
+}
+
+void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
+{
+    if (may_split(p, stage, r))
+        chunks_map(p, stage, r);
+    else
+        engine_range(p, stage, r);
 }
 
 void engine_kinks(mlec_problem *p, uint32_t stage, const double *z, double *u, double *w,

@@ -8,8 +8,8 @@
 void engine_predict(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
                     size_t n, double *out);
 /* g += sum of d * (terms of l). `d` is 0 behind the end. */
-void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
-                         size_t n, double *g);
+void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const double *d,
+                         size_t first, size_t n, double *g);
 /* The same, of each element apart: row i of n rows, `stride` apart, gets d[i] times its terms. */
 void engine_add_scores(const bound_linear *l, const double *d, size_t first, size_t n,
                        size_t stride, double *rows);
@@ -17,6 +17,13 @@ void engine_add_scores(const bound_linear *l, const double *d, size_t first, siz
 void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
                           bool same, const double *w, size_t first, size_t n, double *h,
                           const curvature_layout *l);
+
+/* value[0] += x, the rounding errors in value[1]. */
+void engine_add_value(double *value, double x);
+/* engine_map on this thread: rows run->from .. run->to, or all where `to` is 0. */
+void engine_range(mlec_problem *p, uint32_t stage, engine_run *run);
+/* chunks.c: engine_map on several threads, where there is more than one chunk. */
+void chunks_map(mlec_problem *p, uint32_t stage, engine_run *run);
 
 /* log_sum.c: values; then, after log_sum_prepare has computed the probabilities of the strip,
  * g += J'd;  h += J' diag(square) J + sum of d times the curvature (each may be NULL);

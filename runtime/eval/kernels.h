@@ -1,8 +1,8 @@
 /* The inner loops of an evaluation, once for each width of registers.
  *
- * All arrays are strips: 64-byte aligned, 8 * n8 doubles. Lane l of 8 takes elements l, l + 8, ... in
- * order, one fused multiply-add each, and lanes are added by a fixed tree; so every version gives
- * the same bits, whatever its registers and the shape of its tiles. */
+ * All arrays are strips: 64-byte aligned, 8 * n8 doubles. Lane l of 8 takes elements l, l + 8, ...
+ * in order, one fused multiply-add each, and lanes are added by a fixed tree; so every version
+ * gives the same bits, whatever its registers and the shape of its tiles. */
 #ifndef RUNTIME_EVAL_KERNELS_H
 #define RUNTIME_EVAL_KERNELS_H
 

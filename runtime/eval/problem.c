@@ -25,11 +25,21 @@ static void allocate_state(mlec_problem *p, const mlec_stage *s)
                       .adjoint = ARENA_ARRAY(a, double, n + 1)};
 }
 
-static void allocate_workspace(mlec_problem *p)
+static uint32_t most_inputs(const mlec_plan *plan)
+{
+    uint32_t most = 1;
+    for (uint32_t k = 0; k < plan->n_stages; k++) {
+        uint32_t n = plan->stages[k].n_active + plan->stages[k].n_data;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+void problem_allocate_scratch(mlec_problem *p, mlec_problem *view)
 {
     const mlec_plan *plan = p->plan;
     arena *a = &p->arena;
-    uint32_t strips = 1, pointers = 1, outputs = 1, scalars = 1, inputs = 1;
+    uint32_t strips = 1, outputs = 1, scalars = 1;
     for (uint32_t k = 0; k < plan->n_stages; k++) {
         const mlec_stage *s = &plan->stages[k];
         if (s->kind == MLEC_STAGE_LINEAR)
@@ -40,8 +50,6 @@ static void allocate_workspace(mlec_problem *p)
         out = 3 * m->n_kinks > out ? 3 * m->n_kinks : out;
         uint32_t in = s->n_active + s->n_data;
         outputs = out > outputs ? out : outputs;
-        inputs = in > inputs ? in : inputs;
-        pointers = inputs;
         strips = s->n_active + out > strips ? s->n_active + out : strips;
         const uint32_t counts[] = {in,
                                    m->value_scalars,
@@ -52,7 +60,23 @@ static void allocate_workspace(mlec_problem *p)
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
             scalars = counts[i] > scalars ? counts[i] : scalars;
     }
-    size_t n_z = p->n_z, longest = 1;
+    uint32_t levels = 0;
+    for (uint32_t k = 0; k < plan->n_stages; k++)
+        levels = p->linear[k].n_levels > levels ? p->linear[k].n_levels : levels;
+    view->scaled_strips = arena_aligned(a, (size_t)KERNEL_MOST_COLUMNS * STRIP * sizeof(double));
+    view->cross_sums = ARENA_ARRAY(a, double, (size_t)KERNEL_MOST_COLUMNS *KERNEL_MOST_COLUMNS);
+    view->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
+    view->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
+    view->row_pointers = ARENA_ARRAY(a, const double *, most_inputs(plan) + 1);
+    view->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
+    view->scalars = arena_aligned(a, (size_t)(scalars + LANES) * sizeof(double));
+}
+
+static void allocate_workspace(mlec_problem *p)
+{
+    const mlec_plan *plan = p->plan;
+    arena *a = &p->arena;
+    size_t n_z = p->n_z, longest = 1, inputs = most_inputs(plan);
     for (uint32_t u = plan->n_params; u < plan->n_unknowns; u++) {
         size_t n = p->axis_length[plan->unknowns[u].axis];
         longest = n > longest ? n : longest;
@@ -62,23 +86,12 @@ static void allocate_workspace(mlec_problem *p)
         size_t n = p->axis_length[plan->derived[k].axis];
         widest = n > widest ? n : widest;
     }
-    uint32_t levels = 0;
-    for (uint32_t k = 0; k < plan->n_stages; k++)
-        levels = p->linear[k].n_levels > levels ? p->linear[k].n_levels : levels;
     double *ones = arena_aligned(a, STRIP * sizeof(double));
     for (size_t i = 0; i < STRIP; i++)
         ones[i] = 1;
     p->ones = ones;
     p->kernels = eval_kernels_choose();
-    p->scaled_strips =
-        arena_aligned(a, (size_t)KERNEL_MOST_COLUMNS * STRIP * sizeof(double));
-    p->cross_sums =
-        ARENA_ARRAY(a, double, (size_t)KERNEL_MOST_COLUMNS *KERNEL_MOST_COLUMNS);
-    p->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
-    p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
-    p->row_pointers = ARENA_ARRAY(a, const double *, pointers + 1);
-    p->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
-    p->scalars = arena_aligned(a, (size_t)(scalars + LANES) * sizeof(double));
+    problem_allocate_scratch(p, p);
     p->z_theta = ARENA_ARRAY(a, double, n_z + 1);
     p->z_work = ARENA_ARRAY(a, double, n_z + 1);
     p->gradient = ARENA_ARRAY(a, double, n_z + 1);
@@ -87,7 +100,7 @@ static void allocate_workspace(mlec_problem *p)
         p->theta_gradient = ARENA_ARRAY(a, double, n_z + 1);
         p->theta_hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);
     }
-    p->tangents = ARENA_ARRAY(a, double, (size_t)inputs *n_z + 1);
+    p->tangents = ARENA_ARRAY(a, double, inputs *n_z + 1);
     p->support = ARENA_ARRAY(a, uint32_t, n_z + 1);
     p->states = ARENA_ARRAY(a, bound_state, plan->n_states + 1);
     for (uint32_t k = 0; k < plan->n_stages; k++)
@@ -98,6 +111,8 @@ static void allocate_workspace(mlec_problem *p)
     p->derived_gradient = ARENA_ARRAY(a, double, (widest + 2) * (n_z + 1));
     p->public_work = ARENA_ARRAY(a, double, n_z + 1);
     p->fault_inputs = ARENA_ARRAY(a, double, inputs + 1);
+    chunks_plan(p);
+    chunks_allocate(p);
 }
 
 static void collect_factors(mlec_problem *p)
@@ -155,6 +170,7 @@ static bool bind(mlec_problem *p, const mlec_options *o)
         p->source =
             diag_add_source(&p->ctx->diags, p->model->name, p->model->text, p->model->length);
     p->use_priors = !o->mle;
+    p->threads = o->threads;
     for (uint32_t k = 0; k < plan->n_stages; k++)
         p->info.has_priors |= p->use_priors && plan->stages[k].kind == MLEC_STAGE_MAP &&
                               plan->stages[k].target == MLEC_TARGET_PRIOR;

@@ -173,11 +173,16 @@ struct mlec_problem {
     double *theta_gradient, *theta_hessian; /* the part of stages in theta, when groups exist */
     double *strips;                         /* n_strips arrays of STRIP */
     uint32_t n_strips;
+    int threads; /* as asked for; 0: one for each core */
+    size_t n_chunks, chunk_rows;
+    int n_workers;
+    double *chunk_sums;
+    mlec_problem *workers; /* views of this problem with scratch of their own */
     const eval_kernels *kernels;
     const double *ones;    /* a strip of ones: what a column of constants multiplies */
     double *scaled_strips; /* KERNEL_MOST_COLUMNS strips: columns times weights */
     double *cross_sums;    /* KERNEL_MOST_COLUMNS squared */
-    double *level_strips; /* of a log-sum: two of scratch, one for each level */
+    double *level_strips;  /* of a log-sum: two of scratch, one for each level */
     double *scalars;
     const double **row_pointers;
     double **out_pointers;
@@ -216,6 +221,12 @@ static inline size_t series_rank(const mlec_problem *p, size_t i)
 void eval_hessian_to_theta(const mlec_problem *p, double *hessian);
 
 /* bind.c: columns and rows; false after a report. */
+/* chunks.c: how many chunks of rows, by counts alone; workers, once all else is allocated. */
+void chunks_plan(mlec_problem *p);
+void chunks_allocate(mlec_problem *p);
+/* problem.c: scratch of one thread, in the arena of `p`. */
+void problem_allocate_scratch(mlec_problem *p, mlec_problem *view);
+
 bool bind_columns(mlec_problem *p, const mlec_options *o);
 /* bind_series.c */
 enum { ROW_USED = 0, ROW_EXCLUDED = UINT32_MAX }; /* reasons; else the number of a column + 1 */
