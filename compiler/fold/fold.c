@@ -134,7 +134,7 @@ static node rule_select_times(dag *g, node s, node x)
     if (!is_op(g, s, OP_SELECT))
         return 0;
     /* A column times a parameter stays one: the parameter is finite, and a predictor is linear. */
-    bool parameter = is_op(g, x, OP_UNKNOWN) || is_op(g, x, OP_DOT);
+    bool parameter = is_op(g, x, OP_UNKNOWN) || is_op(g, x, OP_DOT) || is_op(g, x, OP_DESIGN);
     if (parameter && !(dag_at(g, s)->flags & NODE_PARAM))
         return 0;
     node c = arg(g, s, 0), yes = arg(g, s, 1), no = arg(g, s, 2);
