@@ -294,6 +294,8 @@ static void constrain(build *b, const stmt *s, node slack, bool varies)
  * open set need not exist, so < means what <= does. */
 static void build_constrain(build *b, stmt *s)
 {
+    if (s->value->kind != EXPR_BINARY) /* reported by the parser */
+        return;
     bool less = s->value->op == OPERATOR_LT || s->value->op == OPERATOR_LE;
     value sides[2];
     for (int k = 0; k < 2; k++) {

@@ -188,6 +188,20 @@ static bool expected_pairs(map_builder *m, const build_term *t, uint32_t n, cons
     return true;
 }
 
+/* The predictors of a distribution's arguments, and of its information: exp(a)^2 is exp(2a) there.
+ */
+static void find_in_expected(map_builder *m, const build_family *f)
+{
+    const dag *g = &m->k->b->g;
+    for (uint32_t i = 0; i < f->n_arguments; i++)
+        if (f->arguments[i] && has_param(g, f->arguments[i]))
+            predictors_find(&m->predictors, f->arguments[i], true);
+    for (uint32_t i = 0; i < f->n_arguments; i++)
+        for (uint32_t j = 0; j < f->n_arguments; j++)
+            if (f->information[i][j] && has_param(g, f->information[i][j]))
+                predictors_find(&m->predictors, f->information[i][j], true);
+}
+
 typedef struct {
     node root;
     uint16_t axis;
@@ -304,9 +318,8 @@ static void add_map(kernel *k, map_request r)
     predictors_find(&m.predictors, r.root, r.target == MLEC_TARGET_DERIVED);
     bool expected = t && t->family.name && t->family.has_information &&
                     (b->m->options->vcov == MLEC_VCOV_EXPECTED || is_curved(k, t));
-    for (uint32_t i = 0; expected && i < t->family.n_arguments; i++)
-        if (t->family.arguments[i] && has_param(g, t->family.arguments[i]))
-            predictors_find(&m.predictors, t->family.arguments[i], true);
+    if (expected)
+        find_in_expected(&m, &t->family);
     uint32_t n = m.predictors.forms.count;
     if (n > MOST_INPUTS) {
         diag *d = diag_report(b->diags, DIAG_MACHINE_CODE, r.statement ? r.statement->at : NO_SPAN,

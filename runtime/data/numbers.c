@@ -87,8 +87,16 @@ static const char *number_hint(const frame *f, const char *name, const csv_field
     return NULL;
 }
 
+/* What a walk from the top has seen of a column. The column itself does not say so: behind the
+ * first text it need not be read. */
+typedef struct {
+    char point; /* 0 up to the first number that has one */
+    size_t point_row;
+    bool blank; /* nothing but missing values */
+} seen_above;
+
 static diag *report_unreadable(frame *f, const column *c, value_kind kind, const csv_field *field,
-                               size_t row, char point, bool first)
+                               size_t row, const seen_above *above)
 {
     const char *text =
         printable(f->list->arena, field->begin, (size_t)(field->end - field->begin), COLUMN_SHOWN);
@@ -98,13 +106,13 @@ static diag *report_unreadable(frame *f, const column *c, value_kind kind, const
     if (kind == VALUE_MIXED) {
         d = frame_report(f, DIAG_BAD_VALUE, c->name, row,
                          "`%s` has a decimal %s, but row %zu has a decimal %s", text,
-                         point == ',' ? "point" : "comma", c->point_row + 1,
-                         point == ',' ? "comma" : "point");
+                         above->point == ',' ? "point" : "comma", above->point_row + 1,
+                         above->point == ',' ? "comma" : "point");
         diag_add_hint(f->list, d, "write all numbers of the file in one way");
         return d;
     }
     d = frame_report(f, DIAG_BAD_VALUE, c->name, row, "`%s` is not a number", text);
-    const char *hint = number_hint(f, c->name, field, first);
+    const char *hint = number_hint(f, c->name, field, above->blank);
     if (hint)
         diag_add_hint(f->list, d, "%s", hint);
     return d;
@@ -117,8 +125,7 @@ static void report_unreadable_values(frame *f, const column *c)
     uint32_t line;
     size_t found = 0;
     diag *last = NULL;
-    char point = 0;
-    bool first = true;
+    seen_above above = {.blank = true};
     const char *p = csv_find_row(t, 0, &line);
     for (size_t row = 0; row < f->n_rows; row++) {
         csv_field field = {0}, other;
@@ -126,13 +133,16 @@ static void report_unreadable_values(frame *f, const column *c)
         for (uint32_t i = 0; i < t->n_columns; i++)
             p = csv_read_field(t, p, i == c->index ? &field : &other) + 1;
         p = csv_next_record(t, p - 1);
-        value_kind kind = value_read(t, &field, &point, &x);
+        char point = above.point;
+        value_kind kind = value_read(t, &field, &above.point, &x);
+        if (above.point != point)
+            above.point_row = row;
         if (kind < VALUE_OVERFLOW) {
-            first &= kind == VALUE_MISSING;
+            above.blank &= kind == VALUE_MISSING;
             continue;
         }
         if (found++ < COLUMN_REPORTS)
-            last = report_unreadable(f, c, kind, &field, row, point, first);
+            last = report_unreadable(f, c, kind, &field, row, &above);
     }
     if (found > COLUMN_REPORTS)
         diag_add_note(f->list, last, NO_SPAN, "... and %zu more in this column",

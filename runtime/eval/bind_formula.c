@@ -212,11 +212,27 @@ bool bind_formula_shapes(mlec_problem *p)
 /* ---- Columns -----------------------------------------------------------------------------------
  */
 
+static bool has_more_values(mlec_problem *p, const double *x, uint32_t most)
+{
+    double *seen = ARENA_ARRAY(&p->arena, double, (size_t)most + 1);
+    uint32_t count = 0;
+    for (size_t i = 0; i < p->n_rows && count <= most; i++) {
+        uint32_t k = 0;
+        while (k < count && seen[k] != x[i])
+            k++;
+        if (k == count)
+            seen[count++] = x[i];
+    }
+    return count > most;
+}
+
 /* Orthonormal polynomials of x, by their three-term recurrence (Forsythe 1957, J. SIAM 5, 74-88);
  * the leading coefficient is positive, as in R's poly. False when x has too few values. */
 static bool polynomials(mlec_problem *p, const double *x, uint32_t degree, double **out)
 {
     size_t n = p->n_rows;
+    if (!has_more_values(p, x, degree))
+        return false;
     double mean = 0, *centred = ARENA_ARRAY(&p->arena, double, n + 1);
     for (size_t i = 0; i < n; i++)
         mean += x[i] / (double)n;

@@ -185,6 +185,23 @@ static void report_unbounded(fit_state *f)
             diag_add_parameter(f->diags, d, f->info->names[i]);
 }
 
+/* The search for start values may end where a scale that nobody gave has all but vanished, and with
+ * it the derivatives. */
+static void report_undefined(fit_state *f)
+{
+    bool collapsed = bounds_unbounded(f, BOUNDS_COLLAPSED);
+    for (size_t i = 0; i < f->info->n_theta; i++)
+        collapsed = collapsed && !(f->infinite[i] && !isnan(f->info->start[i]));
+    if (!collapsed) {
+        memset(f->infinite, 0, f->info->n_theta * sizeof *f->infinite);
+        f->unbounded = false;
+        report_start(f);
+        return;
+    }
+    f->verdict = MLEC_DIVERGING;
+    report_unbounded(f);
+}
+
 /* Elements where the objective has a corner: both one-sided slopes are positive and of one size. */
 static void report_kinks(fit_state *f)
 {
@@ -582,7 +599,7 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
     }
     space_straighten(&f->space);
     if (!search(f)) {
-        report_start(f);
+        report_undefined(f);
         return;
     }
     if (!good(f) || tied(f))

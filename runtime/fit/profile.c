@@ -6,6 +6,8 @@
 enum { MOST_STEPS = 200, HALVINGS = 40 };
 /* Share of the mean curvature. */
 #define NOTHING_LEFT 1e-10
+/* Slope and curvature of a log-likelihood that a step of 1 does not change. */
+#define UNNOTICED 1e-10
 
 struct profile {
     mlec_problem *problem;
@@ -13,8 +15,9 @@ struct profile {
     size_t n, first, count, m; /* elements, the block, the others */
     eval_block parts;
     double *gradient, *trial, *step, *before;
-    double *solved; /* one row of cross */
-    bool *held;     /* of the block, at profile_covariance */
+    double *curvature; /* of the block, where profile_runaway begins */
+    double *solved;    /* one row of cross */
+    bool *held;        /* of the block, at profile_covariance */
     const double *core;
 };
 
@@ -37,6 +40,7 @@ profile *profile_new(arena *a, mlec_problem *problem)
     p->trial = ARENA_ARRAY(a, double, p->n);
     p->step = ARENA_ARRAY(a, double, p->count);
     p->before = ARENA_ARRAY(a, double, p->count);
+    p->curvature = ARENA_ARRAY(a, double, p->count);
     p->solved = ARENA_ARRAY(a, double, p->m + 1);
     p->held = ARENA_ARRAY(a, bool, p->count);
     return p;
@@ -149,6 +153,15 @@ bool profile_eval(profile *p, const transform_state *state, double *work, eval_o
     return true;
 }
 
+static double away(double at) { return at > 0 ? 1 : -1; }
+
+/* A step of 1 from where profile_runaway begins would not be noticed: slopes are rounding there. */
+static bool is_unnoticed(const profile *p, const transform_state *state, size_t k)
+{
+    return state[p->first + k] == TRANSFORM_FREE && p->curvature[k] < UNNOTICED &&
+           fabs(p->before[k]) * p->curvature[k] < UNNOTICED;
+}
+
 size_t profile_runaway(profile *p, const transform_state *state, const double *work, int8_t *out)
 {
     double value;
@@ -159,8 +172,11 @@ size_t profile_runaway(profile *p, const transform_state *state, const double *w
         return 0;
     plan_steps(p, state);
     memcpy(p->before, p->step, p->count * sizeof *p->step);
-    for (size_t k = 0; k < p->count; k++)
-        p->trial[p->first + k] += p->step[k];
+    for (size_t k = 0; k < p->count; k++) {
+        double *x = &p->trial[p->first + k];
+        p->curvature[k] = fabs(p->parts.diagonal[k]);
+        *x += is_unnoticed(p, state, k) ? away(*x) : p->step[k];
+    }
     if (!evaluate(p, p->trial, &value))
         return 0;
     plan_steps(p, state);
@@ -169,10 +185,12 @@ size_t profile_runaway(profile *p, const transform_state *state, const double *w
         mean += fabs(p->parts.diagonal[k]) / (double)p->count;
     for (size_t k = 0; k < p->count; k++) {
         double first = p->before[k], next = p->step[k], at = work[p->first + k];
-        /* So far out that nothing is left of the curvature, and the slope may be rounded to 0. */
-        if (state[p->first + k] == TRANSFORM_FREE &&
-            fabs(p->parts.diagonal[k]) <= NOTHING_LEFT * mean) {
-            out[k] = at > 0 ? 1 : -1;
+        /* So far out that nothing is left of the curvature, and the slope may be rounded to 0. If
+         * that is so of all, a step of 1 halves what is left. */
+        double left = fabs(p->parts.diagonal[k]);
+        bool lost = is_unnoticed(p, state, k) && left < 0.5 * p->curvature[k];
+        if (state[p->first + k] == TRANSFORM_FREE && (lost || left <= NOTHING_LEFT * mean)) {
+            out[k] = (int8_t)away(at);
             n++;
             continue;
         }

@@ -122,6 +122,9 @@ static bool find_units(fit_state *f, eval_units *units)
                     reason);
         return false;
     }
+    if (!units->column && units->n <= 1)
+        diag_report(f->diags, DIAG_CLUSTERS, NO_SPAN,
+                    "robust standard errors need more than one row");
     if (!units->column)
         return units->n > 1;
     diag_report(f->diags, DIAG_CLUSTERS, NO_SPAN,

@@ -3,7 +3,9 @@
 program must say, with which exit status, and which numbers it must not print."""
 
 import math
+import os
 import re
+import tempfile
 
 from exact_fit import bernoulli_logit, decimal, glm, least_squares
 from mlec_test import Checks, fit, read_json, read_table, shared, source
@@ -260,9 +262,185 @@ def starts():
         checks.true("c leaves every row", c is not None and c <= 0.5, c)
 
 
+# ---- Formulas, long factors, series, constraints, weights ----------------------------------------
+
+
+def written(about, model, header, rows, *options):
+    """Fits a model given as text to rows given here."""
+    checks.about(about)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("m.lik", "d.csv")]
+        table_text = "\n".join([header, *(",".join(map(str, r)) for r in rows)])
+        for path, text in zip(paths, (model, table_text + "\n")):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+        return fit(*paths, *options)
+
+
+def refused(r, status, code):
+    checks.equal("exit status", r.status, status)
+    checks.true(f"says {code}", code in r.codes(), r.codes())
+
+
+NORMAL = "param s : positive\nlinear eta = %s\ny ~ normal(eta, s)\n"
+Y = [((i * 37 + 11) % 101 - 50) / 20 for i in range(30)]
+
+
+def likelihood(rss, n):
+    """Of a normal sample at its maximum."""
+    return -n / 2 * (math.log(2 * math.pi * rss / n) + 1)
+
+
+def levels():
+    mean = sum(Y) / 30
+    rss = math.fsum((y - mean) ** 2 for y in Y)
+    for formula, count in (("f", 2), ("0 + f", 2), ("x", 3), ("f*z", 4)):
+        r = written(f"one level: {formula}", NORMAL % formula, "y,f,x,z",
+                    [(y, "a", 5, 0) for y in Y])
+        good(r)
+        checks.equal("coefficients", len(r.get("parameters")), count if formula != "f*z" else 3)
+        checks.digits("log-likelihood", r.get("log_likelihood"), likelihood(rss, 30), 12)
+        if formula in ("x", "f*z"):
+            says(r, "aliased")
+
+    r = written("two levels", NORMAL % "f", "y,f", [(y, "ab"[i % 2]) for i, y in enumerate(Y)])
+    good(r)
+    checks.digits("difference", r.parameter("eta[f=b]").get("estimate"),
+                  (sum(Y[1::2]) - sum(Y[::2])) / 15, 10)
+
+    r = written("no term", NORMAL % "0", "y", [(y,) for y in Y])
+    good(r)
+    checks.digits("s", r.parameter("s").get("estimate"),
+                  math.sqrt(math.fsum(y * y for y in Y) / 30), 12)
+
+    r = written("collinear", NORMAL % "x + z", "y,x,z", [(y, i, 2 * i + 1)
+                                                        for i, y in enumerate(Y)])
+    good(r)
+    says(r, "aliased", parameters=["eta[z]"])
+
+    for missing in ("NA", "", "NaN"):
+        refused(written("all missing", NORMAL % "x", "y,x", [(y, missing) for y in Y]), 3,
+                "no-rows")
+
+    r = written("backquotes", NORMAL % "`a b (g)` + log(`c d`)", "y,a b (g),c d",
+                [(y, i % 5, 1 + i % 7) for i, y in enumerate(Y)])
+    good(r)
+    beta, _, _ = least_squares([[1] * 30, [i % 5 for i in range(30)],
+                                [math.log(1 + i % 7) for i in range(30)]], Y)
+    checks.digits("slope", r.parameter("eta[a b (g)]").get("estimate"), float(beta[1]), 9)
+
+    refused(written("too few values", NORMAL % "poly(x, 30)", "y,x",
+                    [(y, i / 10) for i, y in enumerate(Y)]), 3, "level-count")
+
+
+def saturated():
+    """A coefficient for each row."""
+    for n in (30, 300):
+        y = [((i * 37 + 11) % 101 - 50) / 20 for i in range(n)]
+        for formula in ("f", "0 + f"):
+            r = written(f"{n} levels: {formula}", NORMAL % formula, "y,f",
+                        [(v, f"l{i}") for i, v in enumerate(y)])
+            failed(r, "diverging")
+            says(r, "unbounded-likelihood", parameters=["s"])
+
+        r = written(f"{n} Poisson means", "linear eta = 0 + f\nc ~ poisson_log(eta)\n", "c,f",
+                    [(1 + i % 9, f"l{i}") for i in range(n)])
+        good(r)
+        checks.digits("log-likelihood", r.get("log_likelihood"),
+                      math.fsum(k * math.log(k) - k - math.lgamma(k + 1)
+                                for k in (1 + i % 9 for i in range(n))), 12)
+        for i in (0, 8):
+            p = r.parameter(f"eta[f=l{i}]")
+            checks.near("estimate", p.get("estimate"), math.log(1 + i), 1e-9)
+            checks.digits("standard error", p.get("std_error"), 1 / math.sqrt(1 + i), 9)
+
+        r = written(f"{n} probabilities",
+                    "data c : binary\nlinear eta = 0 + f\nc ~ bernoulli_logit(eta)\n", "c,f",
+                    [(i * 7 % 3 % 2, f"l{i}") for i in range(n)])
+        failed(r, "diverging")
+        names = [p["name"] for p in r.get("parameters")]
+        says(r, "separation", parameters=names)
+        no_standard_error(r, *names)
+
+    for formula in ("0 + f", "f + x"):
+        r = written(f"perfect fit: {formula}", NORMAL % formula, "y,f,x",
+                    [(i % 200 + (2 * (i // 200) if "x" in formula else 0), f"l{i % 200}", i // 200)
+                     for i in range(1000)])
+        failed(r, "diverging")
+        says(r, "unbounded-likelihood", parameters=["s"])
+
+    r = written("1,000 slopes", NORMAL % "0 + f:x", "y,f,x",
+                [((i * 37 + 11) % 101 - 50, f"l{i % 1000}", 1 + i // 1000) for i in range(3000)])
+    good(r)
+    y = [(i * 37 + 11) % 101 - 50 for i in range(3000)]
+    slope = (y[7] + 2 * y[1007] + 3 * y[2007]) / 14
+    checks.near("slope", r.parameter("eta[f=l7:x]").get("estimate"), slope, 1e-9)
+
+
+def outcomes_of_levels():
+    model = "data f : factor\nlinear eta[f] = x\nf ~ categorical_logit(eta)\n"
+    r = written("one outcome", model, "f,x", [("a", i) for i in range(30)])
+    good(r)
+    checks.equal("log-likelihood", r.get("log_likelihood"), 0)
+    checks.equal("parameters", r.get("parameters"), [])
+    r = written("an outcome for each row", model, "f,x",
+                [(f"l{i}", (i * 37 + 11) % 101) for i in range(20)])
+    checks.equal("exit status", r.status, 1)
+    no_standard_error(r, *[p["name"] for p in r.get("parameters")])
+
+
+def series_of_one():
+    rows = [(y, 1, f"g{i}") for i, y in enumerate(Y)]
+    model = "series t by g\nparam a : real(-1, 1)\nparam s : positive\ny ~ normal(a*lag(y, 1%s), s)\n"
+    refused(written("no row has a past", model % "", "y,t,g", rows), 3, "no-rows")
+    r = written("no row needs its past", model % ", 0", "y,t,g", rows)
+    failed(r, "flat")
+    says(r, "not-identified", parameters=["a"])
+
+
+def constrained():
+    rows = [(y, i / 10) for i, y in enumerate(Y)]
+    model = "param a, b : real\nparam s : positive\nconstrain %s\ny ~ normal(a + b*x, s)\n"
+    _, rss, _ = least_squares([[1] * 30, [x for _, x in rows]], Y)
+    for everywhere in ("s > -1", "a + b < 1e6", "a <= inf"):
+        r = written(everywhere, model % everywhere, "y,x", rows)
+        good(r)
+        checks.digits("log-likelihood", r.get("log_likelihood"), likelihood(float(rss), 30), 10)
+    for nowhere in ("s < -1", "a + b < 1\nconstrain a + b > 2"):
+        refused(written(nowhere, model % nowhere, "y,x", rows), 2, "infeasible")
+    for constant in ("0 <= 1", "1 <= 0", "a - a <= 1"):
+        refused(written(constant, model % constant, "y,x", rows), 2, "not-linear")
+
+    lasso = ("const lambda = %s\nparam a : real\nparam b : real[2]\nparam s : positive\n"
+             "b ~ double_exponential(0, 1/lambda)\ny ~ normal(a + dot([x, x^2], b), s)\n")
+    r = written("enormous penalty", lasso % "1e12", "y,x", rows)
+    good(r)
+    for name in ("b[1]", "b[2]"):
+        checks.equal(name, r.parameter(name).get("estimate"), 0)
+    r = written("no penalty to speak of", lasso % "1e-300", "y,x", rows)
+    good(r)
+    _, rss, _ = least_squares([[1] * 30, [x for _, x in rows], [x * x for _, x in rows]], Y)
+    checks.digits("log-likelihood", r.get("log_likelihood"), likelihood(float(rss), 30), 10)
+    refused(written("no scale", lasso % "0", "y,x", rows), 1, "not-finite-at-start")
+    refused(written("no scale either", lasso % "-1", "y,x", rows), 2, "outside-support")
+
+
+def weights():
+    model = "param m : real\nweight %s\ny ~ normal(m, 1)\n"
+    for weight in ("w", "prob(w)"):
+        refused(written(f"all {weight} are 0", model % weight, "y,w", [(y, 0) for y in Y]), 3,
+                "no-rows")
+    r = written("one row", model % "prob(w)", "y,w", [(1.5, 2)])
+    checks.equal("exit status", r.status, 0)
+    checks.digits("m", r.parameter("m").get("estimate"), 1.5, 12)
+    no_standard_error(r, "m")
+    says(r, "clusters")
+
+
 def main():
     for part in (separation, diverging, unbounded, not_identified, conditioned, extreme, weighted,
-                 outside_support, starts):
+                 outside_support, starts, levels, saturated, outcomes_of_levels, series_of_one,
+                 constrained, weights):
         part()
     checks.finish()
 

@@ -183,6 +183,97 @@ Test(memory, dumps)
     }
 }
 
+/* ---- A model for each way to bind and to fit --------------------------------------------------
+ */
+
+static const struct {
+    const char *name, *text;
+} forms[] = {
+    {"formula", "param s : positive\nlinear eta = g*x + poly(x, 2)\ny ~ normal(eta, s)\n"
+                "report q = coef(eta)[\"x\"]\n"},
+    {"by level", "data h : factor\nlinear eta[h] = x\nh ~ categorical_logit(eta)\n"},
+    {"long factor", "param s : positive\nlinear eta = 0 + long + x\ny ~ normal(eta, s)\n"},
+    {"series", "series t by h\nparam a : real(-1, 1)\nparam s : positive\n"
+               "let e = y - a*lag(e, 1, 0)\ne ~ normal(0, s)\n"},
+    {"constraint", "param a, b : real\nparam s : positive\nconstrain a + b <= -1\n"
+                   "y ~ normal(a + b*x, s)\n"},
+    {"L1", "param a : real\nparam b : real[2]\nparam s : positive\n"
+           "b ~ double_exponential(0, 0.01)\ny ~ normal(a + dot([x, x^2], b), s)\n"},
+    {"robust", "param a, b : real\nparam s : positive\nweight prob(w)\ny ~ normal(a + b*x, s)\n"},
+};
+
+/* 240 rows with a factor of 120 levels. */
+static void write_rows(FILE *f)
+{
+    fputs("x,y,g,h,long,t,w\n", f);
+    for (int i = 0; i < 240; i++)
+        fprintf(f, "%d.%d,%d.%d,%c,%c,l%d,%d,%d\n", i * 7 % 5 - 2, i * 3 % 10, i * 13 % 7 - 3,
+                i * 11 % 10, "ABC"[i % 3], "PQ"[i * 5 % 7 % 2], i % 120, i, 1 + i % 4);
+}
+
+/* From the file to the report; MLEC_OK, or the status of what failed. */
+static mlec_status fit_file(const mlec_allocator *allocator, const mlec_model *model,
+                            const char *path)
+{
+    mlec_data *data = NULL;
+    mlec_problem *problem = NULL;
+    mlec_fit *fit = NULL;
+    const char *report;
+    mlec_options options;
+    mlec_options_init(&options);
+    options.threads = 1;
+    mlec_ctx *ctx = mlec_ctx_new(allocator);
+    if (!ctx)
+        return MLEC_ERROR_MEMORY;
+    mlec_status status = mlec_data_read(ctx, path, &options, &data);
+    if (status == MLEC_OK)
+        status = mlec_problem_new(ctx, model, data, &options, &problem);
+    if (status == MLEC_OK)
+        status = mlec_fit_run(ctx, problem, &options, &fit);
+    if (status == MLEC_OK)
+        status = mlec_report_json(ctx, mlec_fit_result(fit), &report);
+    if (status != MLEC_OK && status != MLEC_ERROR_MEMORY)
+        cr_expect(false, "status %d: %s", status, bound_messages(ctx));
+    mlec_fit_free(fit);
+    mlec_problem_free(problem);
+    mlec_data_free(data);
+    mlec_ctx_free(ctx);
+    return status;
+}
+
+Test(memory, forms)
+{
+    char path[] = "/tmp/mlec_memory_XXXXXX.csv";
+    int fd = mkstemps(path, 4);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    cr_assert(f);
+    write_rows(f);
+    cr_assert(fclose(f) == 0);
+    for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
+        mlec_ctx *ctx = mlec_ctx_new(NULL);
+        mlec_model *model = NULL;
+        cr_assert(mlec_model_compile(ctx, forms[k].name, forms[k].text, strlen(forms[k].text), NULL,
+                                     &model) == MLEC_OK,
+                  "%s", bound_messages(ctx));
+        size_t n = 1;
+        for (; n < 2000; n++) {
+            counter c = {.fail_at = n};
+            mlec_allocator allocator = {count, &c};
+            mlec_status status = fit_file(&allocator, model, path);
+            cr_expect(c.live == 0, "%s, request %zu: %zu blocks are left", forms[k].name, n,
+                      c.live);
+            cr_expect(status == (c.requests < n ? MLEC_OK : MLEC_ERROR_MEMORY),
+                      "%s, request %zu: status %d", forms[k].name, n, status);
+            if (c.requests < n)
+                break;
+        }
+        cr_expect(n > 8 && n < 2000, "%s: %zu requests", forms[k].name, n);
+        mlec_model_free(model);
+        mlec_ctx_free(ctx);
+    }
+    unlink(path);
+}
+
 /* Objects: what was begun is released, and what was written may stay. */
 Test(memory, objects)
 {

@@ -140,6 +140,13 @@ Test(numbers, mixed_decimal_points)
     cr_expect_str_eq(table_real(&t, "x"), "error");
     expect_report(&t, 0, DIAG_BAD_VALUE, 3, 1, 2, "`1,2,3` is not a number", "thousands");
     table_close(&t);
+
+    /* The first point stands behind a text, where the column need not be read. */
+    t = table_text("x;y\n1;1\na;1\n3,5;1\n2.5;1\n");
+    cr_expect_str_eq(table_real(&t, "x"), "error");
+    expect_report(&t, 1, DIAG_BAD_VALUE, 5, 1, 4, "`2.5` has a decimal point, but row 3 has a",
+                  "one way");
+    table_close(&t);
 }
 
 /* ---- Factors --------------------------------------------------------------------------------- */
