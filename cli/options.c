@@ -431,6 +431,24 @@ static bool fits_together(command_line *line)
     return true;
 }
 
+/* Where compiled models are kept, as the XDG base directory specification says. */
+static void find_cache(command_line *line)
+{
+    const char *home = getenv("XDG_CACHE_HOME"), *tail = "/mlec";
+    if (!home || home[0] != '/') {
+        home = getenv("HOME");
+        tail = "/.cache/mlec";
+    }
+    bool compiles = line->command == COMMAND_FIT || line->command == COMMAND_CHECK;
+    if (!compiles || line->seen[OPTION_NO_CACHE] || !home || home[0] != '/') {
+        return;
+    }
+    int n = snprintf(line->cache, sizeof line->cache, "%s%s", home, tail);
+    if (n > 0 && (size_t)n < sizeof line->cache) {
+        line->library.cache = line->cache;
+    }
+}
+
 bool options_read(command_line *line, int argc, char **argv)
 {
     *line = (command_line){.command = COMMAND_FIT};
@@ -486,6 +504,7 @@ bool options_read(command_line *line, int argc, char **argv)
         line->data = operands > 1 ? words[optind + 1] : NULL;
         return false;
     }
+    find_cache(line);
     return take_operands(line, operands, words + optind) && fits_together(line);
 }
 

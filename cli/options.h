@@ -30,6 +30,7 @@ typedef struct {
     const char *topic; /* of doc, or NULL */
     char **names;      /* all operands, for commands that take any number */
     int n_names;
+    char cache[4096];             /* directory of compiled models; empty: none */
     char message[400], hint[200]; /* after a wrong command line; hint may be empty */
 } command_line;
 

@@ -99,7 +99,7 @@ static mlec_status compile(mlec_ctx *ctx, mlec_model *m, const mlec_options *opt
     if (!pipeline_run(p, &m->arena, &ctx->diags, name, text, m->length, options))
         return ctx_status(ctx, before);
     const char *error = NULL;
-    machine_code *code = machine_compile(&p->kernel, &m->memory, &error);
+    machine_code *code = machine_compile(&p->kernel, &m->memory, options->cache, &error);
     if (!code) {
         diag_report(&ctx->diags, DIAG_INTERNAL, NO_SPAN, "machine code: %s",
                     error ? error : "failed");

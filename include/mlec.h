@@ -153,7 +153,9 @@ typedef struct {
     mlec_transform_family transform;
     mlec_progress progress; /* or NULL */
     void *progress_user;
-    int threads; /* at most so many at work at a time; 0, the default: one for each core */
+    const char *cache; /* a private directory in which compiled code is kept for the next time, made
+                          when it is missing; or NULL, the default */
+    int threads;       /* at most so many at work at a time; 0, the default: one for each core */
     mlec_read_progress read_progress; /* or NULL */
     void *read_progress_user;
 } mlec_options;

@@ -1,4 +1,5 @@
 /* The object added to LLJIT, and addresses put into the plan. */
+#include "compiler/llvm/cache.h"
 #include "compiler/llvm/machine.h"
 #include "compiler/llvm/object.h"
 
@@ -83,7 +84,27 @@ static bool link_functions(machine_code *m, kernel *k, const char **error)
     return true;
 }
 
-machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const char **error)
+/* The object, from the cache or the code generator. False with *error. */
+static bool make_object(kernel *k, object_job *j, const char *directory, const char **error)
+{
+    cache_key key = {0};
+    if (directory) {
+        key = cache_key_of(j->e.module);
+        j->object = cache_load(directory, key, k->arena);
+        if (j->object)
+            return true;
+    }
+    j->target = object_target(k->arena, false, error);
+    if (!j->target)
+        return false;
+    j->object = object_emit(j->target, j->e.module, LLVMObjectFile, k->arena, error);
+    if (directory && j->object)
+        cache_store(directory, key, j->object, k->arena);
+    return j->object != NULL;
+}
+
+machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const char *directory,
+                              const char **error)
 {
     if (!machine_supported()) {
         *error = "this processor lacks AVX2 and FMA (x86-64-v3), which compiled models need";
@@ -99,9 +120,7 @@ machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const 
     double t0 = now_us();
     bool ok = object_module(k, &j->e, error);
     double t1 = now_us();
-    j->target = ok ? object_target(k->arena, false, error) : NULL;
-    if (j->target)
-        j->object = object_emit(j->target, j->e.module, LLVMObjectFile, k->arena, error);
+    ok = ok && make_object(k, j, directory, error);
     double t2 = now_us();
     LLVMErrorRef failure = j->object ? LLVMOrcCreateLLJIT(&m->jit, NULL) : NULL;
     if (failure)

@@ -7,8 +7,10 @@
 typedef struct machine_code machine_code;
 
 /* Compiles every function of `k` for this machine and puts their addresses into the plan's tables.
- * NULL with `*error` (in the arena) when LLVM refuses. The code lives until machine_free. */
-machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const char **error);
+ * `directory`, or NULL, is that of the cache (cache.h). NULL with `*error` (in the arena) when LLVM
+ * refuses. The code lives until machine_free. */
+machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const char *directory,
+                              const char **error);
 void machine_free(machine_code *m);
 
 typedef enum { MACHINE_LLVM, MACHINE_ASM } machine_text;

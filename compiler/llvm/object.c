@@ -12,8 +12,16 @@ static const char *keep_message(arena *a, char *message)
     return copy;
 }
 
+static void register_target(void)
+{
+    LLVMInitializeNativeTarget();
+    LLVMInitializeNativeAsmPrinter();
+}
+
 object_job *object_begin(arena *a)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* LLVM's registry is one for the process */
+    pthread_once(&once, register_target);
     object_job *j = ARENA_NEW(a, object_job);
     j->arena = a;
     j->outer = a->guard;
@@ -57,16 +65,8 @@ bool object_module(kernel *k, l_emit *e, const char **error)
     return true;
 }
 
-static void register_target(void)
-{
-    LLVMInitializeNativeTarget();
-    LLVMInitializeNativeAsmPrinter();
-}
-
 LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT; /* LLVM's registry is one for the process */
-    pthread_once(&once, register_target);
     char *triple = LLVMGetDefaultTargetTriple(), *message = NULL;
     LLVMTargetRef target;
     LLVMTargetMachineRef machine = NULL;

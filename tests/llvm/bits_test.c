@@ -45,7 +45,7 @@ static bool compile(compiled *c, const char *text, mlec_vcov vcov)
     if (!pipeline_run(&c->p, &c->arena, &c->diags, "model", own, strlen(own), &options))
         return false;
     const char *error = "";
-    c->code = machine_compile(&c->p.kernel, &alloc_system, &error);
+    c->code = machine_compile(&c->p.kernel, &alloc_system, NULL, &error);
     cr_assert(c->code, "%s: %s", text, error);
     return true;
 }
