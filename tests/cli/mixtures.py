@@ -120,11 +120,11 @@ def elsewhere():
     """Others have one start: a model without a mixture says nothing of the kind."""
     checks.about("Old Faithful")
     data = shared("data", "real", "faithful.csv")
-    run = fit(source("tests", "models", "real", "combined", "faithful_mix2.lik"), data)
+    run = fit(source("tests", "models", "real", "faithful_mix2.lik"), data)
     checks.fitted(run)
     checks.equal("codes", [c for c in run.codes() if c == "local-maximum"], ["local-maximum"])
     checks.about("Old Faithful, written out")
-    run = fit(source("tests", "models", "real", "faithful_mix2.lik"), data)
+    run = fit(source("tests", "models", "real", "by_hand", "faithful_mix2.lik"), data)
     checks.fitted(run)
     checks.equal("codes", run.codes(), [])
 

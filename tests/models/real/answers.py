@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Computes answers.json: maxima and standard errors of the models of this folder, with 50 digits.
 
-The log-likelihoods are written here once more, in Python. From the estimates of the reference,
-Newton steps with derivatives from differences (50 digits leave 20 of them) run until the step is
-below 1e-18 standard errors.
+The log-likelihoods are written here once more, in Python. Newton's method starts from the estimates of
+the reference; parameters have its names.
 
 usage: answers.py SHARED [MODEL...] > answers.json      (needs mpmath; takes some minutes)
 """
@@ -17,43 +16,10 @@ import sys
 import mpmath as mp
 from mpmath import mpf
 
-mp.mp.dps = 50
-STEP = mpf(10) ** -16
-
-exp, log = mp.exp, mp.log
-
-
-def log1p_exp(x):
-    return mp.log1p(exp(x))
-
-
-def log_inv_logit(x):
-    return -log1p_exp(-x)
-
-
-def log_normal(y, mu, sigma):
-    return -((y - mu) / sigma) ** 2 / 2 - log(sigma) - log(2 * mp.pi) / 2
-
-
-def log_cauchy(y, mu, sigma):
-    return -log(mp.pi * sigma * (1 + ((y - mu) / sigma) ** 2))
-
-
-def log_sum(*terms):
-    return log(sum(exp(t) for t in terms))
-
-
-def log_choose(n, k):
-    return log(mp.binomial(n, k))
-
-
-def negative_binomial(y, mu, phi):
-    return (mp.loggamma(y + phi) - mp.loggamma(phi) - mp.loggamma(y + 1)
-            + phi * log(phi / (phi + mu)) + y * log(mu / (phi + mu)))
-
-
-def bernoulli_logit(y, eta):
-    return y * eta - log1p_exp(eta)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from high_precision import (bernoulli_logit, exp, log, log1p_exp, log_cauchy, log_choose,
+                            log_inv_logit, log_normal, log_sum, maximise, negative_binomial,
+                            poisson)
 
 
 def linear(p, intercept, *terms):
@@ -63,25 +29,25 @@ def linear(p, intercept, *terms):
 
 def pima_logit(p, r):
     names = ("npreg", "glu", "bp", "skin", "bmi", "ped", "age")
-    return bernoulli_logit(r["y"], linear(p, "b0", *(("b_" + c, r[c]) for c in names)))
+    return bernoulli_logit(r["y"], linear(p, "b0", *((c, r[c]) for c in names)))
 
 
 def birthwt_logit(p, r):
     names = ("age", "lwt", "smoke", "ptl", "ht", "ui")
     return bernoulli_logit(r["low"], linear(p, "b0", ("race2", r["race"] == 2),
                                             ("race3", r["race"] == 3),
-                                            *(("b_" + c, r[c]) for c in names)))
+                                            *((c, r[c]) for c in names)))
 
 
 RIDGE = ("age", "lwt", "race2", "race3", "smoke", "ptl", "ht", "ui")
 
 
 def birthwt_ridge(p, r):
-    return bernoulli_logit(r["low"], linear(p, "b0", *(("b_" + c, r[c]) for c in RIDGE)))
+    return bernoulli_logit(r["low"], linear(p, "b0", *((c, r[c]) for c in RIDGE)))
 
 
 def birthwt_ridge_prior(p):
-    return sum(log_normal(p["b_" + c], 0, mpf("0.5")) for c in RIDGE)
+    return sum(log_normal(p[c], 0, mpf("0.5")) for c in RIDGE)
 
 
 def wells_logit(p, r):
@@ -115,7 +81,7 @@ def biochemists(p, r, count):
 
 
 def biochemists_zip(p, r):
-    return biochemists(p, r, lambda y, mu: y * log(mu) - mu - mp.loggamma(y + 1))
+    return biochemists(p, r, poisson)
 
 
 def biochemists_zinb(p, r):
@@ -128,7 +94,7 @@ def pump_gammapoisson(p, r):
 
 def lung(event, survival):
     def row(p, r):
-        mu = linear(p, "b0", ("b_age", r["age"]), ("b_sex", r["sex"]),
+        mu = linear(p, "b0", ("age", r["age"]), ("sex", r["sex"]),
                     ("ph_ecog", r["ph.ecog"]))
         z = (log(r["time"]) - mu) / p["sigma"]
         return event(z) - log(p["sigma"] * r["time"]) if r["status"] else survival(z)
@@ -137,7 +103,7 @@ def lung(event, survival):
 
 def affairs_tobit(p, r):
     names = ("age", "yearsmarried", "religiousness", "occupation", "rating")
-    mu = linear(p, "b0", *(("b_" + c, r[c]) for c in names))
+    mu = linear(p, "b0", *((c, r[c]) for c in names))
     if r["affairs"] > 0:
         return log_normal(r["affairs"], mu, p["sigma"])
     return log(mp.ncdf(-mu / p["sigma"]))
@@ -148,7 +114,7 @@ def housing_ordlogit(p, r):
            + p["TypeApartment"] * (r["Type"] == "Apartment")
            + p["TypeAtrium"] * (r["Type"] == "Atrium")
            + p["TypeTerrace"] * (r["Type"] == "Terrace") + p["ContHigh"] * (r["Cont"] == "High"))
-    below = [1 / (1 + exp(eta - p[c])) for c in ("cut[1]", "cut[2]")]
+    below = [1 / (1 + exp(eta - p[c])) for c in ("cut1", "cut2")]
     levels = {"Low": below[0], "Medium": below[1] - below[0], "High": 1 - below[1]}
     return r["Freq"] * log(levels[r["Sat"]])
 
@@ -171,15 +137,15 @@ def mixture(y, w, m, s):
 
 
 def faithful_mix2(p, r):
-    return mixture(r["waiting"], p["w"], (p["m[1]"], p["m[2]"]), (p["s[1]"], p["s[2]"]))
+    return mixture(r["waiting"], p["w"], (p["mu1"], p["mu2"]), (p["s1"], p["s2"]))
 
 
 def low_dim_gauss_mix(p, r):
-    return mixture(r["y"], p["theta"], (p["mu[1]"], p["mu[2]"]), (p["s[1]"], p["s[2]"]))
+    return mixture(r["y"], p["theta"], (p["mu1"], p["mu2"]), (p["s1"], p["s2"]))
 
 
 def low_dim_gauss_mix_prior(p):
-    return (sum(log_normal(p[name], 0, 2) for name in ("mu[1]", "mu[2]", "s[1]", "s[2]"))
+    return (sum(log_normal(p[name], 0, 2) for name in ("mu1", "mu2", "s1", "s2"))
             + 4 * log(p["theta"] * (1 - p["theta"])) - log(mp.beta(5, 5)))
 
 
@@ -193,7 +159,7 @@ def dugongs(p, r):
 
 
 def gasoline_beta(p, r):
-    eta = linear(p, "b0", ("b_temp", r["temp"]),
+    eta = linear(p, "b0", ("temp", r["temp"]),
                  *((f"batch{k}", r["batch"] == k) for k in range(1, 10)))
     mu = 1 / (1 + exp(-eta))
     a, b = mu * p["phi"], (1 - mu) * p["phi"]
@@ -285,10 +251,6 @@ MODELS = {
     "eight_schools_mapmarginal": (rows_of(eight_schools), eight_schools_prior),
 }
 
-# Elements of vectors, as the reference spells them.
-SPELLED = {"mu1": ("m[1]", "mu[1]"), "mu2": ("m[2]", "mu[2]"), "s1": ("s[1]",), "s2": ("s[2]",),
-           "cut1": ("cut[1]",), "cut2": ("cut[2]",)}
-
 
 def read_rows(path):
     """Complete rows; numbers are the doubles that a program reads."""
@@ -307,49 +269,6 @@ def read_rows(path):
     return rows
 
 
-def spell(model, name):
-    """The parameter's name in the model; a coefficient named after its column is b_COLUMN."""
-    with open(os.path.join(os.path.dirname(__file__), model + ".lik"), encoding="utf-8") as f:
-        text = f.read()
-    for candidate in ("b_" + name, *SPELLED.get(name, ()), name):
-        if re.search(rf"(?<!\w){re.escape(candidate)}(?!\w)", text):
-            return candidate
-    raise KeyError(name)
-
-
-def maximise(names, start, objective):
-    """Newton's method; (point, standard errors)."""
-    point = list(start)
-    k = len(point)
-    for _ in range(8):
-        def at(*moves):
-            moved = list(point)
-            for i, by in moves:
-                moved[i] += by
-            return objective(dict(zip(names, moved)))
-
-        h = [STEP * max(abs(v), mpf(1) / 100) for v in point]
-        f = at()
-        up = [at((i, h[i])) for i in range(k)]
-        down = [at((i, -h[i])) for i in range(k)]
-        gradient = mp.matrix([(up[i] - down[i]) / (2 * h[i]) for i in range(k)])
-        hessian = mp.matrix(k, k)
-        for i in range(k):
-            hessian[i, i] = -(up[i] - 2 * f + down[i]) / h[i] ** 2
-            for j in range(i):
-                # The same error in h as the diagonal: of second order.
-                both = at((i, h[i]), (j, h[j])) + at((i, -h[i]), (j, -h[j]))
-                hessian[i, j] = hessian[j, i] = -(both - up[i] - down[i] - up[j] - down[j]
-                                                  + 2 * f) / (2 * h[i] * h[j])
-        covariance = hessian ** -1
-        se = [mp.sqrt(covariance[i, i]) for i in range(k)]
-        step = covariance * gradient
-        point = [v + s for v, s in zip(point, step)]
-        if all(abs(s) < mpf(10) ** -18 * e for s, e in zip(step, se)):
-            return point, se
-    raise ArithmeticError("Newton's method does not converge")
-
-
 def main():
     folder = os.path.join(sys.argv[1], "data", "real")
     with open(os.path.join(folder, "reference.json"), encoding="utf-8") as f:
@@ -359,7 +278,7 @@ def main():
         likelihood, prior = MODELS[model]
         reference = references[model]
         rows = read_rows(os.path.join(folder, reference["data"]))
-        names = [spell(model, p["name"]) for p in reference["params"]]
+        names = [p["name"] for p in reference["params"]]
         start = [mpf(p["estimate"]) for p in reference["params"]]
 
         def objective(p):
