@@ -13,13 +13,7 @@
 
 static node negative_infinity(dag *g) { return fold_const(g, -INFINITY); }
 
-node build_log_add(dag *g, node a, node b)
-{
-    node swap = fold_2(g, OP_LT, a, b);
-    node high = fold_select(g, swap, b, a), low = fold_select(g, swap, a, b);
-    node sum = fold_add(g, high, fold_1(g, OP_LOG1P_EXP, fold_sub(g, low, high)));
-    return fold_select(g, fold_2(g, OP_EQ, low, negative_infinity(g)), high, sum);
-}
+node build_log_add(dag *g, node a, node b) { return fold_2(g, OP_LOG_ADD, a, b); }
 
 /* log(exp(a) - exp(b)) for a > b; b may be -inf. */
 static node log_subtract(dag *g, node a, node b)

@@ -71,6 +71,7 @@ static uint8_t known(const dag *g, const dag_node *n, uint8_t a, uint8_t b, uint
     case OP_LOG1P_EXP: return NODE_NONNEGATIVE;
     case OP_ABS: return NODE_NONNEGATIVE | (a & NODE_WHOLE);
     case OP_INV_LOGIT:
+    case OP_LOG_ADD_SHARE:
     case OP_PHI: return NODE_NONNEGATIVE | NODE_UNIT;
     case OP_LT:
     case OP_LE:

@@ -14,7 +14,8 @@ typedef struct {
 
 bool rule_commutes(op_id op)
 {
-    return op == OP_ADD || op == OP_MUL || op == OP_EQ || op == OP_AND || op == OP_OR;
+    return op == OP_ADD || op == OP_MUL || op == OP_EQ || op == OP_AND || op == OP_OR ||
+           op == OP_LOG_ADD;
 }
 
 static bool bind(const dag *g, node *bound, uint8_t variable, node n)

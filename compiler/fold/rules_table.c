@@ -37,6 +37,7 @@ enum {
 #define INV_PHI(...)      OP_INV_PHI, __VA_ARGS__
 #define INV_LOGIT(...)    OP_INV_LOGIT, __VA_ARGS__
 #define LOG1P_EXP(...)    OP_LOG1P_EXP, __VA_ARGS__
+#define LOG_ADD(...)      OP_LOG_ADD, __VA_ARGS__
 #define LOG1M_EXP(...)    OP_LOG1M_EXP, __VA_ARGS__
 #define LGAMMA(...)       OP_LGAMMA, __VA_ARGS__
 #define LGAMMA_RATIO(...) OP_LGAMMA_RATIO, __VA_ARGS__
@@ -44,11 +45,6 @@ enum {
 
 #define LESSER(a, b)  SELECT(LT(a, b), a, b)
 #define GREATER(a, b) SELECT(LT(a, b), b, a)
-/* log(exp(a) + exp(b)); either may be -inf. */
-#define LOG_ADD(a, b)                                                                              \
-    SELECT(EQ(SELECT(LT(a, b), a, b), NEG(INF)), SELECT(LT(a, b), b, a),                           \
-           ADD(SELECT(LT(a, b), b, a),                                                             \
-               LOG1P_EXP(SUB(SELECT(LT(a, b), a, b), SELECT(LT(a, b), b, a)))))
 /* The logarithm of n over k, by the lesser of k and n - k; -inf beyond n. */
 #define LOG_CHOOSE(n, k)                                                                           \
     SELECT(LE(k, n),                                                                               \

@@ -15,6 +15,27 @@
 
 static bool has_param(const dag *g, node n) { return dag_at(g, n)->flags & NODE_PARAM; }
 
+/* Parameters chosen by data are linear in them, with multipliers of 0 and 1: the cut points above
+ * and below a class. An arm of aggregates or columns of a design stays a choice between values. */
+static bool choosable(const dag *g, node n)
+{
+    const dag_node *d = dag_at(g, n);
+    if (!has_param(g, n) || d->op == OP_UNKNOWN)
+        return true;
+    switch ((op_id)d->op) {
+    case OP_NEG: return choosable(g, d->arg[0]);
+    case OP_ADD:
+    case OP_SUB: return choosable(g, d->arg[0]) && choosable(g, d->arg[1]);
+    case OP_MUL:
+        return (!has_param(g, d->arg[0]) || !has_param(g, d->arg[1])) && choosable(g, d->arg[0]) &&
+               choosable(g, d->arg[1]);
+    case OP_DIV: return !has_param(g, d->arg[1]) && choosable(g, d->arg[0]);
+    case OP_SELECT:
+        return !has_param(g, d->arg[0]) && choosable(g, d->arg[1]) && choosable(g, d->arg[2]);
+    default: return false;
+    }
+}
+
 /* What a predictor is linear in: a parameter, an aggregate that was cut, a state of a recursion. */
 static bool is_unknown(const dag *g, node n)
 {
@@ -41,6 +62,7 @@ bool affine(kernel *k, node n)
         return (!has_param(g, d->arg[0]) && affine(k, d->arg[1])) ||
                (!has_param(g, d->arg[1]) && affine(k, d->arg[0]));
     case OP_DIV: return !has_param(g, d->arg[1]) && affine(k, d->arg[0]);
+    case OP_SELECT: return choosable(g, n);
     default: return false;
     }
 }
@@ -142,13 +164,48 @@ static void split_unknown(splitter *s, node n, node multiplier, double scale)
     add_block(s, block, multiplier, scale);
 }
 
+static void add_offset(splitter *s, node n)
+{
+    s->offset = s->offset ? fold_add(&s->k->b->g, s->offset, n) : n;
+}
+
+static void split(splitter *s, node n, node multiplier, double scale);
+
+/* Each arm by itself: the multipliers of one that is not taken are 0, whatever its columns hold.
+ * Sign and scale stay outside, so that y - m and m - y have one form. */
+static void split_choice(splitter *s, node n, node multiplier, double scale)
+{
+    dag *g = &s->k->b->g;
+    const dag_node d = *dag_at(g, n);
+    node zero = fold_const(g, 0);
+    splitter both = {.k = s->k};
+    for (int i = 1; i <= 2; i++) {
+        splitter arm = {.k = s->k};
+        split(&arm, d.arg[i], 0, 1);
+        for (uint32_t j = 0; j < arm.blocks.count; j++) {
+            node m = times(g, arm.multipliers.data[j], fold_const(g, arm.blocks.data[j].scale));
+            m = fold_select(g, d.arg[0], i == 1 ? m : zero, i == 1 ? zero : m);
+            add_block(&both, arm.blocks.data[j], m, 1);
+        }
+        if (arm.offset)
+            add_offset(&both, fold_select(g, d.arg[0], i == 1 ? arm.offset : zero,
+                                          i == 1 ? zero : arm.offset));
+    }
+    for (uint32_t j = 0; j < both.blocks.count; j++) {
+        node m = both.multipliers.data[j];
+        add_block(s, both.blocks.data[j], m ? times(g, multiplier, m) : multiplier,
+                  scale * both.blocks.data[j].scale);
+    }
+    if (both.offset)
+        add_offset(s, fold_mul(g, fold_const(g, scale), times(g, multiplier, both.offset)));
+}
+
 static void split(splitter *s, node n, node multiplier, double scale)
 {
     dag *g = &s->k->b->g;
     dag_node d = *dag_at(g, n);
     if (!(d.flags & NODE_PARAM)) {
-        node t = fold_mul(g, fold_const(g, scale), times(g, multiplier, n));
-        s->offset = s->offset ? fold_add(g, s->offset, t) : t;
+        add_offset(s, fold_mul(g, fold_const(g, scale), times(g, multiplier, n)));
         return;
     }
     if (is_unknown(g, n)) {
@@ -165,6 +222,7 @@ static void split(splitter *s, node n, node multiplier, double scale)
                                .multiplier = -1},
                   0, 1);
         break;
+    case OP_SELECT: split_choice(s, n, multiplier, scale); break;
     case OP_NEG: split(s, d.arg[0], multiplier, -scale); break;
     case OP_ADD:
         split(s, d.arg[0], multiplier, scale);

@@ -68,7 +68,7 @@ static LLVMValueRef emit_op(l_emit *e, op_id op, LLVMValueRef a, LLVMValueRef b)
 static bool in_place(op_id op)
 {
     return op == OP_EXP || op == OP_LOG || op == OP_LOG1P || op == OP_EXPM1 || op == OP_INV_LOGIT ||
-           op == OP_LOG1P_EXP || op == OP_TANH;
+           op == OP_LOG1P_EXP || op == OP_LOG_ADD || op == OP_LOG_ADD_SHARE || op == OP_TANH;
 }
 
 static LLVMValueRef out_of_line(l_emit *e, op_id op)

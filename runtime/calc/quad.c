@@ -64,6 +64,14 @@ quad quad_log1m_exp(quad x)
     return x > QUAD_C(-0.7) ? quad_log(-quad_expm1(x)) : quad_log1p(-quad_exp(x));
 }
 
+quad quad_log_add(quad a, quad b)
+{
+    quad high = a < b ? b : a;
+    return a == b ? a + quad_log(2) : high + quad_log1p(quad_exp(-quad_abs(a - b)));
+}
+
+quad quad_log_add_share(quad a, quad b) { return a == b ? QUAD_C(0.5) : quad_inv_logit(a - b); }
+
 quad quad_xlogy(quad x, quad y) { return x == 0 && y == y ? 0 : x * quad_log(y); }
 
 /* Taylor's series next to 0, where the difference cancels. */

@@ -206,6 +206,18 @@ static const struct {
     const char *name;
     double x, y, want;
 } binary[] = {
+    {"log_add", -INF, -INF, -INF},
+    {"log_add", -INF, 3, 3},
+    {"log_add", 3, -INF, 3},
+    {"log_add", INF, INF, INF},
+    {"log_add", INF, -INF, INF},
+    {"log_add", 3, NAN, NAN},
+    {"log_add", NAN, 3, NAN},
+    {"log_add", 1e300, -1e300, 1e300},
+    {"log_add_share", -INF, -INF, 0.5},
+    {"log_add_share", -INF, 3, 0},
+    {"log_add_share", 3, -INF, 1},
+    {"log_add_share", 3, NAN, NAN},
     {"xlogy", 0, 0, 0},
     {"xlogy", 0, INF, 0},
     {"xlogy", 0, -1, 0},
