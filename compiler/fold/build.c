@@ -59,7 +59,9 @@ static void build_variate(build *b, stmt *s, expr *lhs, value v)
     }
     bool by_let = lhs->kind == EXPR_NAME;
     bool mixed = data && depends(b, v.n, NODE_PARAM);
-    if (data && !v.column && (!by_let || mixed)) {
+    uint8_t flags = dag_at(&b->g, v.n)->flags;
+    bool indicator = !mixed && (flags & NODE_KNOWN) == NODE_KNOWN; /* status == 2: no density */
+    if (data && !v.column && !indicator && (!by_let || mixed)) {
         diag *d =
             diag_report(b->diags, DIAG_TRANSFORMED_LEFT, lhs->at,
                         mixed ? "the left side depends on parameters; no Jacobian is added"
