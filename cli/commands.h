@@ -6,6 +6,7 @@
 
 int fit_command(const command_line *line);
 int check_command(const command_line *line);
+int bench_command(const command_line *line);
 int emit_command(const command_line *line);
 int build_command(const command_line *line);
 int doc_command(const command_line *line);

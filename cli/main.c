@@ -12,7 +12,7 @@ static int (*const commands[COMMAND_COUNT])(const command_line *line) = {
     [COMMAND_FIT] = fit_command,         [COMMAND_CHECK] = check_command,
     [COMMAND_EMIT] = emit_command,       [COMMAND_BUILD] = build_command,
     [COMMAND_DOC] = doc_command,         [COMMAND_FMT] = fmt_command,
-    [COMMAND_EXPLAIN] = explain_command,
+    [COMMAND_EXPLAIN] = explain_command, [COMMAND_BENCH] = bench_command,
 };
 
 /* Where a standard stream is closed, a file opened later would take its place and receive its

@@ -329,7 +329,8 @@ static bool ends_in(const char *word, const char *end)
 /* What the operands say that is not a model and data. */
 static bool take_operands(command_line *line, int n, char **words)
 {
-    bool with_data = line->command == COMMAND_FIT || line->command == COMMAND_CHECK;
+    bool with_data = line->command == COMMAND_FIT || line->command == COMMAND_CHECK ||
+                     line->command == COMMAND_BENCH;
     line->names = words;
     line->n_names = n;
     if (line->command == COMMAND_EXPLAIN) {

@@ -40,6 +40,8 @@ RESULT_KEYS = [
     "timing_ms"]
 PARAMETER_KEYS = ["name", "type", "estimate", "std_error", "z", "p_value", "lower", "upper",
                   "start", "at_bound", "aliased"]
+BENCH_KEYS = ["mlec", "rows", "rows_used", "n_parameters", "at", "threads", "ns_per_row",
+              "evaluation_ms", "compile_ms", "read_ms", "bind_ms", "fit_ms"]
 FAILURE_KEYS = ["mlec", "model", "data", "diagnostics"]
 
 
@@ -365,7 +367,8 @@ class Options(Folder):
         self.assertNotIn(b"tells more", self.run_mlec("wrong.lik").stderr)
 
     def test_help(self):
-        for args in ([], ["check"], ["emit"], ["build"], ["fmt"], ["doc"], ["explain"]):
+        for args in ([], ["check"], ["emit"], ["build"], ["fmt"], ["doc"], ["explain"],
+                     ["bench"]):
             done = self.run_mlec(*args, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             self.assertIn(b"usage: mlec", done.stdout)
@@ -487,6 +490,39 @@ class Commands(Folder):
         self.refused("usage", "build", "build.lik", "-o", "m.o")
         self.refused("usage", "build", "build.lik", "-o", "m.o", "-h", "m.h", "--symbol", "a-b")
         self.refused("cannot-write", "build", "build.lik", "-o", "none/m.o", "-h", "m.h")
+
+    def test_bench(self):
+        def measured(*args):
+            o = parse(self.run_mlec("bench", *args, "--json").stdout)
+            self.assertEqual(list(o), BENCH_KEYS)
+            for key in ("ns_per_row", "evaluation_ms"):
+                self.assertEqual(list(o[key]), ["value", "gradient", "hessian"])
+            return o
+        o = measured("ridge.lik", "t.csv", "--threads", "1")
+        self.assertEqual((o["rows"], o["rows_used"], o["n_parameters"], o["at"], o["threads"]),
+                         (8, 8, 3, "estimates", 1))
+        for order, ms in o["evaluation_ms"].items():
+            self.assertGreater(ms, 0)
+            self.assertAlmostEqual(o["ns_per_row"][order] / (1e6 * ms / 8), 1, places=4)
+        for key in ("compile_ms", "read_ms", "bind_ms", "fit_ms"):
+            self.assertGreater(o[key], 0)
+        self.assertEqual(measured("logistic.lik", "separated.csv")["rows"], 6)
+        self.write("prior.lik", "param m : real\nm ~ normal(3, 1)\n")
+        o = measured("prior.lik")
+        self.assertEqual((o["rows"], o["ns_per_row"]["value"]), (0, None))
+        self.assertGreater(o["evaluation_ms"]["hessian"], 0)
+
+    def test_bench_text(self):
+        done = self.run_mlec("bench", "line.lik", "t.csv")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        lines = done.stdout.decode().splitlines()
+        self.assertTrue(lines[0].startswith("8 rows, 3 parameters, "), lines[0])
+        table = [line for line in lines[2:6]]
+        self.assertEqual({len(line) for line in table}, {len(table[0])})
+        self.write("wrong.csv", "y,x\n1,2\n2,three\n")
+        self.refused("bad-value", "bench", "line.lik", "wrong.csv", status=3)
+        self.refused("unknown-column", "bench", "line.lik")
+        self.refused("usage", "bench")
 
 
 if __name__ == "__main__":
