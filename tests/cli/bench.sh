@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# bench/run.py runs, and mlec's values, gradients and Hessians agree with kernels written by hand.
+set -euo pipefail
+build=${MLEC_BUILD:-$(dirname "$MLEC")}
+source=${MLEC_SOURCE:-.}
+[ -e "$build/libmlec.so" ] || exit 77
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$source/bench/run.py" --quick --rounds 1 --no-whole --build "$build" --output "$work" > "$work/out"
+grep -q '^| GARCH(1,1) | 9 984 |' "$work/table.md"
+cmp "$work/table.md" <(head -c -1 "$work/out")
+python3 - "$work" <<'PYTHON'
+import json, sys, xml.dom.minidom
+xml.dom.minidom.parse(sys.argv[1] + "/chart.svg")
+models = json.load(open(sys.argv[1] + "/results.json"))["models"]
+assert len(models) == 12, models
+for m in models:
+    assert max(m["plain_differs"], m["tuned_differs"]) <= 1e-8, m
+PYTHON
+if "$source/bench/run.py" nothing 2> "$work/said"; then exit 1; fi
+grep -q 'there is no model nothing' "$work/said"
