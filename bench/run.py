@@ -175,7 +175,7 @@ def evaluation_tables(results):
 
 
 def whole_table(results):
-    head = ["model", "rows", "compile ms", "mlec fit s", "mlec process s", "MB", "R", "R fit s",
+    head = ["model", "rows", "compile ms", "mlec fit s (clock)", "mlec process s", "MB", "R", "R fit s",
             "R process s", "R MB", "log-likelihoods differ"]
     rows = []
     for r in results:

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #define MODEL(name, file, rows, columns, size, ...)                                                \
-    {#name, file, rows, columns, size, plain_##name, tuned_##name, __VA_ARGS__}
+    {                                                                                              \
+#name, file, rows, columns, size, plain_##name, tuned_##name, __VA_ARGS__                  \
+    }
 const model models[] = {
     MODEL(logistic10, "logistic10", 1000000, 10, 10, 0.3, {0}, "y", NULL),
     MODEL(logistic100, "logistic100", 200000, 100, 100, 0.1, {0}, "y", NULL),
@@ -119,7 +121,8 @@ static void make_row(table *t, const char *name, const double *s, size_t i, doub
         *y = fmax(short_number(fmin(when, end)), 1e-4);
     } else if (strcmp(name, "mixture") == 0) {
         bool first = uniform() < s[0];
-        *y = short_number(first ? s[1] + s[3] * standard_normal() : s[2] + s[4] * standard_normal());
+        *y =
+            short_number(first ? s[1] + s[3] * standard_normal() : s[2] + s[4] * standard_normal());
     } else if (strcmp(name, "normal") == 0) {
         *y = short_number(s[0] + s[1] * standard_normal());
     } else if (strcmp(name, "multinomial") == 0) {

@@ -9,8 +9,8 @@ typedef struct {
     size_t rows;
     int n_columns, n_theta;
     kernel *plain, *tuned;
-    double scale;        /* of the coefficients */
-    double scalars[5];   /* at the end of theta */
+    double scale;          /* of the coefficients */
+    double scalars[5];     /* at the end of theta */
     const char *y, *extra; /* names of the columns of the outcome; or NULL */
 } model;
 
@@ -19,10 +19,10 @@ extern const int n_models;
 
 typedef struct {
     size_t n;
-    double *x[MAX_COLUMNS], *y, *extra;         /* as mlec and the CSV file have them */
-    double *kernel_y, *kernel_extra, *exceed;   /* as the kernels have them; may be the same */
+    double *x[MAX_COLUMNS], *y, *extra;       /* as mlec and the CSV file have them */
+    double *kernel_y, *kernel_extra, *exceed; /* as the kernels have them; may be the same */
     double constant;
-    double theta[MAX_COLUMNS + 5];              /* what the table was made with */
+    double theta[MAX_COLUMNS + 5]; /* what the table was made with */
 } table;
 
 /* Exits when there is no memory. */

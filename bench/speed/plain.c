@@ -6,13 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-#define REAL              double
-#define EXP               exp
-#define LOG               log
-#define ABS               fabs
-#define SELECT(c, a, b)   ((c) ? (a) : (b))
-#define NORMAL_CDF(x)     (0.5 * erfc(-0.70710678118654752440 * (x)))
-#define INLINE            static inline __attribute__((always_inline))
+#define REAL            double
+#define EXP             exp
+#define LOG             log
+#define ABS             fabs
+#define SELECT(c, a, b) ((c) ? (a) : (b))
+#define NORMAL_CDF(x)   (0.5 * erfc(-0.70710678118654752440 * (x)))
+#define INLINE          static inline __attribute__((always_inline))
 
 enum { BLOCK = 512 };
 
@@ -25,7 +25,8 @@ static double digamma(double x)
     double i = 1 / x, q = i * i;
     return log(x) - 0.5 * i - shift -
            q * (1. / 12 -
-                q * (1. / 120 - q * (1. / 252 - q * (1. / 240 - q * (1. / 132 - q * 691. / 32760)))));
+                q * (1. / 120 -
+                     q * (1. / 252 - q * (1. / 240 - q * (1. / 132 - q * 691. / 32760)))));
 }
 
 static double trigamma(double x)
@@ -36,7 +37,8 @@ static double trigamma(double x)
     double i = 1 / x, q = i * i;
     return shift + i + 0.5 * q +
            i * q *
-               (1. / 6 - q * (1. / 30 - q * (1. / 42 - q * (1. / 30 - q * (5. / 66 - q * 691. / 2730)))));
+               (1. / 6 -
+                q * (1. / 30 - q * (1. / 42 - q * (1. / 30 - q * (5. / 66 - q * 691. / 2730)))));
 }
 
 #include "rows.h"
@@ -153,17 +155,16 @@ static double add_dispersion(const kernel_data *t, double phi, double *gradient,
     return n * (phi * log(phi) - lgamma(phi));
 }
 
-#define DEFINE(name, row, n_linear, n_columns, n_scalars, with_offset, sign)                       \
-    double plain_##name(const kernel_data *t, const double *theta, double *g, double *h)           \
-    {                                                                                              \
-        double value =                                                                             \
-            h   ? run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset, sign, 2,        \
-                      row##_row)                                                                   \
-            : g ? run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset, sign, 1,        \
-                      row##_row)                                                                   \
-                : run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset, sign, 0,        \
-                      row##_row);                                                                  \
-        return t->exceed ? value + add_dispersion(t, theta[5], g, h) : value;                      \
+#define DEFINE(name, row, n_linear, n_columns, n_scalars, with_offset, sign)                        \
+    double plain_##name(const kernel_data *t, const double *theta, double *g, double *h)            \
+    {                                                                                               \
+        double value = h   ? run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset, sign, \
+                                 2, row##_row)                                                      \
+                       : g ? run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset,       \
+                                 sign, 1, row##_row)                                                \
+                           : run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset,       \
+                                 sign, 0, row##_row);                                               \
+        return t->exceed ? value + add_dispersion(t, theta[5], g, h) : value;                       \
     }
 KERNELS(DEFINE)
 

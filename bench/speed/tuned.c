@@ -16,11 +16,14 @@ typedef int64_t i8 __attribute__((vector_size(64)));
 #define SELECT(c, a, b) ((v8)(((c) & (i8)(a)) | (~(c) & (i8)(b))))
 #define EXP             exp8
 #define LOG             log8
-#define ABS(x)          ((v8)((i8)(x) & INT64_MAX))
+#define ABS(x)          ((v8)((i8)(x)&INT64_MAX))
 #define NORMAL_CDF      cdf8
 #define SUM_IN_LGAMMA
 
-INLINE double add8(v8 x) { return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7])); }
+INLINE double add8(v8 x)
+{
+    return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+}
 
 /* 2^k e^r, k from the low bits of x log2(e) + 1.5 2^52; r to its twelfth power. */
 INLINE v8 exp8(v8 x)
@@ -265,17 +268,16 @@ static double add_dispersion(const kernel_data *t, double phi, double *gradient,
     return value;
 }
 
-#define DEFINE(name, row, n_linear, n_columns, n_scalars, with_offset, sign)                       \
-    double tuned_##name(const kernel_data *t, const double *theta, double *g, double *h)           \
-    {                                                                                              \
-        double value =                                                                             \
-            h   ? run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset, sign, 2,        \
-                      row##_row)                                                                   \
-            : g ? run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset, sign, 1,        \
-                      row##_row)                                                                   \
-                : run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset, sign, 0,        \
-                      row##_row);                                                                  \
-        return t->exceed ? value + add_dispersion(t, theta[5], g, h) : value;                      \
+#define DEFINE(name, row, n_linear, n_columns, n_scalars, with_offset, sign)                        \
+    double tuned_##name(const kernel_data *t, const double *theta, double *g, double *h)            \
+    {                                                                                               \
+        double value = h   ? run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset, sign, \
+                                 2, row##_row)                                                      \
+                       : g ? run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset,       \
+                                 sign, 1, row##_row)                                                \
+                           : run(t, theta, g, h, n_linear, n_columns, n_scalars, with_offset,       \
+                                 sign, 0, row##_row);                                               \
+        return t->exceed ? value + add_dispersion(t, theta[5], g, h) : value;                       \
     }
 KERNELS(DEFINE)
 

@@ -34,7 +34,7 @@ UPDATE = os.environ.get("MLEC_UPDATE_GOLDEN") == "1"
 UPDATE_TIMES = os.environ.get("MLEC_UPDATE_TIMES") == "1"
 PAGES = ["README.md", "docs/language.md", "docs/distributions.md", "docs/functions.md"]
 LINKED = PAGES + ["CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/embedding.md",
-                  "docs/accuracy.md", "docs/errors.md", "docs/performance.md"]
+                  "docs/accuracy.md", "docs/errors.md", "docs/performance.md", "bench/README.md"]
 EXAMPLE = "examples/logistic_regression"
 
 count = 0
