@@ -116,7 +116,7 @@ static void make_row(table *t, const char *name, const double *s, size_t i, doub
         *y = poisson_variate(exp(1 + eta) * gamma_variate(s[0]) / s[0]);
     } else if (strcmp(name, "weibull") == 0) {
         double when = exp(eta) * pow(-log(uniform()), 1 / s[0]);
-        double end = 2.33 * exp(eta) * pow(-log(uniform()), 1 / s[0]); /* 30 % come first */
+        double end = exp(eta) * pow(-7. / 3 * log(uniform()), 1 / s[0]); /* 30 % come first */
         *extra = when <= end;
         *y = fmax(short_number(fmin(when, end)), 1e-4);
     } else if (strcmp(name, "mixture") == 0) {
