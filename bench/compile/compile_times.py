@@ -28,7 +28,7 @@ f ~ categorical_logit(eta)
 def once(model, data):
     """Milliseconds of one compilation: as `--time` says, LLVM's part, and the whole process on its core."""
     with tempfile.TemporaryFile("w+") as times, subprocess.Popen(
-            [MLEC, "check", "--time", model, data], stdin=subprocess.DEVNULL,
+            [MLEC, "check", "--no-cache", "--time", model, data], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=times) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
