@@ -69,6 +69,7 @@ typedef struct {
     bool used;                 /* by a statement: rows where it is missing are left out */
     bool as_codes;             /* read as a factor */
     bool optional;             /* rows where it is missing stay */
+    bool ordinal;              /* the order of its levels counts: text needs written ones */
     bool limit;                /* may be infinite */
     double lower, upper;       /* INTERVAL, INT; -inf, inf where open */
     const char *const *levels; /* written levels, or NULL */

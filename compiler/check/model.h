@@ -25,6 +25,7 @@ typedef struct {
     bool mentioned; /* by a statement */
     bool optional;  /* may be missing: named in missing(x), or a limit */
     bool limit;     /* of an interval: may be infinite */
+    bool ordinal;   /* the order of its classes counts */
 } model_column;
 
 /* data x : real[k] */

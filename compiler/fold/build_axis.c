@@ -379,6 +379,8 @@ static bool read_cuts(build *b, const scope *s, expr *e, value *cuts, value *y)
                     "an ordinal outcome is a column: int(1, K) or a factor with written levels");
         return false;
     }
+    if (y->column)
+        b->m->columns.data[y->column - 1].ordinal = true;
     *cuts = v;
     if (v.kind == VALUE_NUMBER) {
         *cuts = (value){.kind = VALUE_VECTOR, .count = a->size, .param = -1};

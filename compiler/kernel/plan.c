@@ -638,6 +638,7 @@ static void plan_columns(kernel *k)
                                .reference = c->reference,
                                .used = c->mentioned,
                                .optional = c->optional,
+                               .ordinal = c->ordinal,
                                .limit = c->limit,
                                .begin = c->at.begin,
                                .end = c->at.end};

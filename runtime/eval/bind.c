@@ -307,6 +307,14 @@ static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *fr
     const mlec_column *c = &p->plan->columns[column];
     size_t n = p->n_rows;
     int32_t n_from = from->n_levels;
+    if (c->ordinal && !c->levels && !from->numbers) {
+        diag *d =
+            diag_report(&p->ctx->diags, DIAG_OUTSIDE_TYPE, (span){p->source, c->begin, c->end},
+                        "the classes of `%s` are texts, whose order is not known", c->name);
+        diag_add_hint(&p->ctx->diags, d,
+                      "write them in their order: data %s : factor(\"low\", \"high\")", c->name);
+        return false;
+    }
     int32_t *code = ARENA_ARRAY(&p->arena, int32_t, n_from + 1);
     const char **names = ARENA_ARRAY(&p->arena, const char *, n_from + 1);
     int32_t next = 0;
