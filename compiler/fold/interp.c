@@ -47,39 +47,20 @@ static quad jet_number(quad_memo *m, const op_info *op, quad a, quad b, quad c)
     return m->recent[i].jet[op->number];
 }
 
+#define SQRT(a)      quad_sqrt(a)
+#define POW(a, b)    quad_pow(a, b)
+#define ABS(a)       ((a) < 0 ? -(a) : (a))
+#define FMA(a, b, c) ((a) * (b) + (c))
+#define FLOOR(a)     quad_floor(a)
+#define CEIL(a)      (-quad_floor(-(a)))
+#define NAME(name)   quad_##name
+
 quad op_eval_quad(quad_memo *memo, op_id op, quad a, quad b, quad c)
 {
     if (op_table[op].class == OP_JET)
         return jet_number(memo, &op_table[op], a, b, c);
     switch (op) {
-    case OP_ADD: return a + b;
-    case OP_SUB: return a - b;
-    case OP_MUL: return a * b;
-    case OP_DIV: return a / b;
-    case OP_NEG: return -a;
-    case OP_SQRT: return quad_sqrt(a);
-    case OP_POW: return quad_pow(a, b);
-    case OP_ABS: return a < 0 ? -a : a;
-    case OP_FMA: return a * b + c;
-    case OP_LT: return a < b;
-    case OP_LE: return a <= b;
-    case OP_EQ: return a == b;
-    case OP_AND: return a != 0 && b != 0;
-    case OP_OR: return a != 0 || b != 0;
-    case OP_NOT: return a == 0;
-    case OP_SELECT: return a != 0 ? b : c;
-    case OP_FLOOR: return quad_floor(a);
-    case OP_CEIL: return -quad_floor(-a);
-    case OP_ROUND: return quad_floor(a) + (a - quad_floor(a) >= 0.5);
-    case OP_SIGN:
-        return a > 0 ? 1 : a < 0 ? -1 : a;
-/* clang-format off */
-#define MATH(id, name, arity) MATH_##arity(id, name)
-#define MATH_1(id, name) case OP_##id: return quad_##name(a);
-#define MATH_2(id, name) case OP_##id: return quad_##name(a, b);
-#include "compiler/dag/ops.def"
-#undef MATH
-    /* clang-format on */
+#include "compiler/fold/op_cases.inc"
     default: return (quad)NAN;
     }
 }

@@ -12,39 +12,20 @@ static double jet_number(const op_info *op, double a, double b, double c)
     return jet[op->number];
 }
 
+#define SQRT(a)      sqrt(a)
+#define POW(a, b)    calc_pow(a, b)
+#define ABS(a)       fabs(a)
+#define FMA(a, b, c) fma(a, b, c)
+#define FLOOR(a)     floor(a)
+#define CEIL(a)      ceil(a)
+#define NAME(name)   calc_##name
+
 double op_eval(op_id op, double a, double b, double c)
 {
     if (op_table[op].class == OP_JET)
         return jet_number(&op_table[op], a, b, c);
     switch (op) {
-    case OP_ADD: return a + b;
-    case OP_SUB: return a - b;
-    case OP_MUL: return a * b;
-    case OP_DIV: return a / b;
-    case OP_NEG: return -a;
-    case OP_SQRT: return sqrt(a);
-    case OP_POW: return calc_pow(a, b);
-    case OP_ABS: return fabs(a);
-    case OP_FMA: return fma(a, b, c);
-    case OP_LT: return a < b;
-    case OP_LE: return a <= b;
-    case OP_EQ: return a == b;
-    case OP_AND: return a != 0 && b != 0;
-    case OP_OR: return a != 0 || b != 0;
-    case OP_NOT: return a == 0;
-    case OP_SELECT: return a != 0 ? b : c;
-    case OP_FLOOR: return floor(a);
-    case OP_CEIL: return ceil(a);
-    case OP_ROUND: return floor(a) + (a - floor(a) >= 0.5);
-    case OP_SIGN:
-        return a > 0 ? 1 : a < 0 ? -1 : a;
-/* clang-format off */
-#define MATH(id, name, arity) MATH_##arity(id, name)
-#define MATH_1(id, name) case OP_##id: return calc_##name(a);
-#define MATH_2(id, name) case OP_##id: return calc_##name(a, b);
-#include "compiler/dag/ops.def"
-#undef MATH
-    /* clang-format on */
+#include "compiler/fold/op_cases.inc"
     default: return NAN;
     }
 }

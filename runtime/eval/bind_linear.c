@@ -201,11 +201,14 @@ static bool term_index(mlec_problem *p, uint32_t formula, const char *text, uint
     const char *near = nearest_name(text, f->names, f->n_coefficients);
     if (near)
         diag_add_hint(&p->ctx->diags, d, "did you mean \"%s\"?", near);
-    else if (f->n_coefficients <= 12) {
+    else {
+        enum { SHOWN = 12 };
         buf list;
         buf_init(&list, &p->arena);
-        for (uint32_t i = 0; i < f->n_coefficients; i++)
+        for (uint32_t i = 0; i < f->n_coefficients && i < SHOWN; i++)
             buf_printf(&list, "%s\"%s\"", i ? ", " : "", f->names[i]);
+        if (f->n_coefficients > SHOWN)
+            buf_printf(&list, " and %u more", f->n_coefficients - SHOWN);
         diag_add_hint(&p->ctx->diags, d, "it has %s", buf_text(&list));
     }
     return false;

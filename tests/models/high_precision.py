@@ -37,6 +37,18 @@ def log_normal(y, mu, sigma):
     return -((y - mu) / sigma) ** 2 / 2 - log(sigma) - log(2 * mp.pi) / 2
 
 
+def garch(p, returns):
+    """GARCH(1,1) whose recursion begins at the mean square."""
+    e = [r - p["mu"] for r in returns]
+    square = h = sum(v * v for v in e) / len(e)
+    value = mpf(0)
+    for v in e:
+        h = p["omega"] + p["alpha"] * square + p["beta"] * h
+        square = v * v
+        value += log_normal(v, 0, mp.sqrt(h))
+    return value
+
+
 def log_cauchy(y, mu, sigma):
     return -log(mp.pi * sigma * (1 + ((y - mu) / sigma) ** 2))
 

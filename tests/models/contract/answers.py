@@ -20,6 +20,7 @@ from mpmath import mpf
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
+import high_precision
 from high_precision import (bernoulli_logit, exp, inv_logit, log, log_normal, log_sum, maximise,
                             negative_binomial, poisson)
 
@@ -61,14 +62,7 @@ def formula(p, rows):
 
 
 def garch(p, rows):
-    e = [r["r"] - p["mu"] for r in rows]
-    square = h = sum(v * v for v in e) / len(e)
-    value = mpf(0)
-    for v in e:
-        h = p["omega"] + p["alpha"] * square + p["beta"] * h
-        square = v * v
-        value += log_normal(v, 0, mp.sqrt(h))
-    return value
+    return high_precision.garch(p, [r["r"] for r in rows])
 
 
 def weibull_survival(p, rows):

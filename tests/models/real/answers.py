@@ -17,6 +17,7 @@ import mpmath as mp
 from mpmath import mpf
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import high_precision
 from high_precision import (bernoulli_logit, exp, log, log1p_exp, log_cauchy, log_choose,
                             log_inv_logit, log_normal, log_sum, maximise, negative_binomial,
                             poisson)
@@ -177,14 +178,7 @@ def eight_schools_prior(p):
 
 
 def markpound_garch(p, rows):
-    e = [r["y"] - p["mu"] for r in rows]
-    square = h = sum(v * v for v in e) / len(e)
-    value = mpf(0)
-    for v in e:
-        h = p["omega"] + p["alpha"] * square + p["beta"] * h
-        square = v * v
-        value += log_normal(v, 0, mp.sqrt(h))
-    return value
+    return high_precision.garch(p, [r["y"] for r in rows])
 
 
 def arma11(p, rows):
