@@ -121,6 +121,8 @@ typedef struct {
 void predictors_find(predictor_set *p, node root, bool forced);
 /* The unknown that stands for an aggregate of parameters: made on first use. */
 uint32_t kernel_cut(kernel *k, node n);
+/* Gathers the scalar factors of products and quotients, in all outputs of a function together. */
+void kernel_gather_scalars(kernel *k, node *outputs, uint32_t n);
 /* Fuses products into the sums that read them, in all outputs of a function together. */
 void kernel_contract(kernel *k, node *outputs, uint32_t n);
 /* Plans the stage of a recursive definition, on first use. */
@@ -130,6 +132,10 @@ uint32_t kernel_buffer(kernel *k, node n);
 uint32_t kernel_codes(kernel *k, uint32_t column, uint32_t lag);
 /* A column of a formula: codes or doubles, as the data have it. */
 uint32_t kernel_variable(kernel *k, uint32_t column);
+/* The plan's tables of parameters, which are unknowns, and of columns, once all buffers are known.
+ */
+void kernel_params(kernel *k);
+void kernel_columns(kernel *k);
 /* The plan's formulas. */
 void kernel_formulas(kernel *k);
 /* Sets the phase of each cut and each recursion; the number of phases. */

@@ -393,6 +393,8 @@ static void add_map(kernel *k, map_request r)
     outputs[0] = density;
     memcpy(outputs + 1, gradient, n * sizeof *gradient);
     list_pairs(k, n, second, &out->pairs, &out->n_pairs, outputs + 1 + n);
+    if (r.target != MLEC_TARGET_DERIVED) /* c / c of a report stays 1 */
+        kernel_gather_scalars(k, outputs, 1 + n + out->n_pairs);
     kernel_contract(k, outputs, 1 + n + out->n_pairs);
     map.value = outputs[0];
     map.gradient = outputs + 1;
@@ -409,6 +411,7 @@ static void add_map(kernel *k, map_request r)
         node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
         list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
                    expected_outputs);
+        kernel_gather_scalars(k, expected_outputs, out->n_expected_pairs);
         kernel_contract(k, expected_outputs, out->n_expected_pairs);
         add_function(k, KERNEL_EXPECTED, &map, scalars, expected_outputs, out->n_expected_pairs,
                      &out->expected_scalars);
@@ -620,96 +623,7 @@ static void plan_require(kernel *k, const build_require *r)
     VEC_PUSH(k->arena, k->requires, out);
 }
 
-/* ---- Tables -------------------------------------------------------------------------------- */
-
-static void plan_columns(kernel *k)
-{
-    const model *m = k->b->m;
-    mlec_column *out = ARENA_ARRAY(k->arena, mlec_column, m->columns.count + 1);
-    for (uint32_t i = 0; i < m->columns.count; i++) {
-        const model_column *c = &m->columns.data[i];
-        out[i] = (mlec_column){.name = c->name,
-                               .type = c->type,
-                               .declared = c->declared,
-                               .lower = c->lower,
-                               .upper = c->upper,
-                               .levels = c->levels,
-                               .n_levels = c->n_levels,
-                               .reference = c->reference,
-                               .used = c->mentioned,
-                               .optional = c->optional,
-                               .ordinal = c->ordinal,
-                               .limit = c->limit,
-                               .begin = c->at.begin,
-                               .end = c->at.end};
-    }
-    for (uint32_t i = 0; i < k->buffers.count; i++) {
-        const mlec_buffer *b = &k->buffers.data[i];
-        out[b->source].used |= b->kind == MLEC_BUFFER_VARIABLE;
-        if (b->kind == MLEC_BUFFER_CODES || b->kind == MLEC_BUFFER_CODE_VALUE ||
-            b->kind == MLEC_BUFFER_INDICATOR)
-            out[b->source].as_codes = out[b->source].used = true;
-    }
-    for (uint32_t i = 0; i < k->b->g.axes.count; i++)
-        if (k->b->g.axes.data[i].kind == MLEC_AXIS_FACTOR ||
-            k->b->g.axes.data[i].kind == MLEC_AXIS_CONTRASTS) {
-            mlec_column *c = &out[k->b->g.axes.data[i].column];
-            c->as_codes = c->used = true;
-        }
-    if (k->b->series_by)
-        out[k->b->series_by - 1].as_codes = true;
-    k->plan.columns = out;
-    k->plan.n_columns = m->columns.count;
-}
-
-static void plan_params(kernel *k)
-{
-    build *b = k->b;
-    const model *m = b->m;
-    mlec_param *out = ARENA_ARRAY(k->arena, mlec_param, m->params.count + 1);
-    for (uint32_t i = 0; i < m->params.count; i++) {
-        const model_param *p = &m->params.data[i];
-        mlec_param *o = &out[i];
-        *o = (mlec_param){.name = p->name,
-                          .type = p->type,
-                          .type_text = p->type_text,
-                          .axis = build_param_axis(b, p),
-                          .lower = p->lower,
-                          .upper = p->upper};
-        VEC_PUSH(k->arena, k->unknowns, (mlec_unknown){.axis = o->axis});
-        if (!p->start)
-            continue;
-        value v = build_expr(b, NULL, p->start);
-        uint32_t n = v.kind == VALUE_VECTOR ? v.count : v.kind == VALUE_NUMBER ? 1 : 0;
-        double *start = ARENA_ARRAY(k->arena, double, n + 1);
-        for (uint32_t j = 0; j < n; j++) {
-            node element = v.kind == VALUE_VECTOR ? v.items[j] : v.n;
-            if (!fold_is_const(&b->g, element, &start[j])) {
-                diag_report(b->diags, DIAG_NOT_CONSTANT, p->start->at,
-                            "a start value must be a constant");
-                n = 0;
-                break;
-            }
-            bool open = p->type == MLEC_TYPE_POSITIVE || p->type == MLEC_TYPE_UNIT;
-            bool inside = open ? start[j] > p->lower && start[j] < p->upper
-                               : start[j] >= p->lower && start[j] <= p->upper;
-            if (!inside)
-                diag_report(b->diags, DIAG_BAD_START, p->start->at,
-                            "the start value %g of `%s` is outside its type, %s", start[j], p->name,
-                            p->type_text);
-        }
-        bool fixed_size = p->n_dims == 1 && p->dims[0].kind == DIM_SIZE;
-        if (n > 1 && (p->n_dims == 0 || (fixed_size && n != p->dims[0].size)))
-            diag_report(b->diags, DIAG_SHAPE_MISMATCH, p->start->at,
-                        "`%s` has %u element%s, its start value %u", p->name,
-                        p->n_dims ? p->dims[0].size : 1,
-                        p->n_dims && p->dims[0].size > 1 ? "s" : "", n);
-        o->start = start;
-        o->n_start = n;
-    }
-    k->plan.params = out;
-    k->plan.n_params = m->params.count;
-}
+/* ---- The plan ------------------------------------------------------------------------------- */
 
 /* The tables have their final places now: functions learn where their pointers go. */
 static void place_functions(kernel *k)
@@ -742,7 +656,7 @@ static void place_functions(kernel *k)
 void kernel_plan(kernel *k, const char *name, uint64_t hash)
 {
     build *b = k->b;
-    plan_params(k);
+    kernel_params(k);
     k->scanned = ARENA_ARRAY(k->arena, bool, b->g.states.count + 1);
     for (uint32_t i = 0; i < b->terms.count; i++)
         plan_term(k, &b->terms.data[i]);
@@ -761,7 +675,7 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
     p->sampling = b->weight && b->m->weight->flag;
     p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;
     kernel_formulas(k);
-    plan_columns(k);
+    kernel_columns(k);
     place_functions(k);
     p->abi = MLEC_PLAN_ABI;
     p->size = sizeof *p;

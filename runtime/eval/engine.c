@@ -4,6 +4,9 @@
  * called, and its outputs are reduced: F into the value, dF/du_a times the terms of predictor a
  * into the gradient, W_ab times the terms of a and b into the Hessian.
  *
+ * What belongs to inputs that are the same for all rows is only totalled, strip by strip, and meets
+ * their terms once at the end.
+ *
  * Order of sums. Lane l of 8 takes elements l, l + 8, ... of the strip, one fused multiply-add
  * each; lanes are added by a fixed tree; strips are added in order, the value with its rounding
  * errors kept. So the result depends on the data alone. */
@@ -246,9 +249,9 @@ static variant choose(const mlec_map *m, const engine_run *r, uint32_t n_active)
         return (variant){m->expected,         m->expected_prologue, m->expected_pairs,
                          m->n_expected_pairs, m->n_expected_pairs,  0};
     if (m->value && !r->gradient && !r->hessian)
-        return (variant){m->value, m->value_prologue, NULL, 0, 1, 0};
+        return (variant){m->value, m->value_prologue, NULL, 0, 1, 1};
     if (m->gradient && !r->hessian)
-        return (variant){m->gradient, m->gradient_prologue, NULL, 0, 1 + n_active, 0};
+        return (variant){m->gradient, m->gradient_prologue, NULL, 0, 1 + n_active, 1 + n_active};
     return (variant){m->hessian, m->hessian_prologue,       m->pairs,
                      m->n_pairs, 1 + n_active + m->n_pairs, 1 + n_active};
 }
@@ -324,43 +327,95 @@ static void reduce_groups(mlec_problem *p, const mlec_stage *s, engine_run *r, c
     }
 }
 
-static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
-                         size_t first, size_t n)
+/* Whether an output is only totalled: it belongs to inputs that do not vary. */
+static bool is_total(const mlec_problem *p, const mlec_stage *s, const variant *v, uint32_t k)
 {
-    size_t n8 = (n + LANES - 1) / LANES;
+    if (k < v->first_pair)
+        return k == 0 || !p->linear[s->active[k - 1]].varies;
+    const uint32_t *pair = v->pairs + 2 * (k - v->first_pair);
+    return !p->linear[s->active[pair[0]]].varies && !p->linear[s->active[pair[1]]].varies;
+}
+
+/* Adds the sums of a strip's outputs that are totals. */
+static void add_totals(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
+                       size_t n8)
+{
+    const double *outputs[KERNEL_MOST_COLUMNS];
+    uint32_t number[KERNEL_MOST_COLUMNS];
+    double sums[KERNEL_MOST_COLUMNS];
+    for (uint32_t k = 0; k < v->n_outputs;) {
+        uint32_t n = 0;
+        for (; k < v->n_outputs && n < KERNEL_MOST_COLUMNS; k++) {
+            bool wanted = k >= v->first_pair ? r->h != NULL
+                          : k == 0           ? r->value != NULL
+                                             : r->g != NULL;
+            if (!wanted || !is_total(p, s, v, k))
+                continue;
+            number[n] = k;
+            outputs[n++] = p->out_pointers[k];
+        }
+        p->kernels->project(p->ones, outputs, n, n8, sums);
+        for (uint32_t i = 0; i < n; i++) {
+            if (number[i] == 0 && v->first_pair > 0)
+                engine_add_value(r->value, sums[i]);
+            else
+                p->totals[number[i]] += sums[i];
+        }
+    }
+}
+
+/* At the end of a range: the totals into gradient and curvature. */
+static void reduce_totals(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v)
+{
+    double strip[LANES] __attribute__((aligned(64))) = {0};
+    double lambda = (r->lambda ? r->lambda[0] : 1) * r->sign;
+    for (uint32_t k = v->first_pair > 0; k < v->n_outputs; k++) {
+        if (!is_total(p, s, v, k))
+            continue;
+        if (k < v->first_pair && r->g) {
+            strip[0] = p->totals[k];
+            engine_add_gradient(p, &p->linear[s->active[k - 1]], strip, 0, 1, r->g);
+        } else if (k >= v->first_pair && r->h) {
+            const uint32_t *pair = v->pairs + 2 * (k - v->first_pair);
+            strip[0] = lambda * p->totals[k];
+            engine_add_curvature(p, &p->linear[s->active[pair[0]]], &p->linear[s->active[pair[1]]],
+                                 pair[0] == pair[1], strip, 0, 1, r->h, &p->layout);
+        }
+    }
+}
+
+/* Whether the outputs that are the same for all rows may be totalled: one group, and no tangents
+ * that are carried along the rows. */
+static bool has_totals(const mlec_problem *p, const mlec_stage *s, const engine_run *r)
+{
+    return !r->group && !r->by_element && !scan_reads(p, s);
+}
+
+static void clear_tails(mlec_problem *p, const variant *v, size_t n)
+{
     for (uint32_t k = 0; k < v->n_outputs; k++) /* tails count nothing */
-        for (size_t i = n; i < 8 * n8; i++)
+        for (size_t i = n; i < padded(n); i++)
             p->out_pointers[k][i] = 0;
-    if (scan_reads(p, s)) {
-        if (r->value && !r->group)
-            engine_add_value(r->value, sum_strip(p, p->out_pointers[0], n8));
-        for (size_t i = 0; r->value && r->group && i < n; i++)
-            engine_add_value(r->value + 2 * r->group[first + i], p->out_pointers[0][i]);
-        if (r->g || r->h)
-            scan_reduce_strip(p, s, r, v->pairs, v->n_pairs, v->first_pair, first, n);
-        return;
-    }
-    if (r->group || r->by_element) {
-        reduce_groups(p, s, r, v, first, n);
-    } else {
-        if (r->value && !r->expected)
-            engine_add_value(r->value, sum_strip(p, p->out_pointers[0], n8));
-        if (r->g && !r->expected)
-            for (uint32_t a = 0; a < s->n_active; a++)
-                add_gradient(p, &p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
-        if (r->lambda)
-            for (uint32_t k = 0; k < v->n_pairs; k++)
-                for (size_t i = 0; i < n; i++)
-                    p->out_pointers[v->first_pair + k][i] *= r->lambda[0];
-    }
+}
+
+/* Gradient and curvature of one strip with respect to inputs that vary, in one group. */
+static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
+                        size_t first, size_t n)
+{
+    double lambda = (r->lambda ? r->lambda[0] : 1) * r->sign;
+    for (uint32_t a = 0; r->g && !r->expected && a < s->n_active; a++)
+        if (p->linear[s->active[a]].varies)
+            add_gradient(p, &p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
     if (!r->h)
         return;
     for (uint32_t k = 0; k < v->n_pairs; k++) {
         uint32_t a = v->pairs[2 * k], b = v->pairs[2 * k + 1];
         double *w = p->out_pointers[v->first_pair + k];
-        if (r->sign < 0)
+        if (is_total(p, s, v, v->first_pair + k))
+            continue;
+        if (lambda != 1)
             for (size_t i = 0; i < n; i++)
-                w[i] = -w[i];
+                w[i] *= lambda;
         add_curvature(p, &p->linear[s->active[a]], &p->linear[s->active[b]], a == b, w, first, n,
                       r->h);
     }
@@ -368,10 +423,35 @@ static void reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *r, co
         const bound_linear *l = &p->linear[s->active[a]];
         if (!l->log_sum)
             continue;
-        double *d = p->out_pointers[1 + a], c = (r->lambda ? r->lambda[0] : 1) * r->sign;
+        double *d = p->out_pointers[1 + a];
         for (size_t i = 0; i < n; i++)
-            d[i] *= c;
+            d[i] *= lambda;
         log_sum_curvature(p, l, d, NULL, first, n, r->h);
+    }
+}
+
+/* One strip when rows fall into several groups, or carry tangents of states. */
+static void reduce_apart(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
+                         size_t first, size_t n)
+{
+    if (scan_reads(p, s)) {
+        if (r->value && !r->group)
+            engine_add_value(r->value, sum_strip(p, p->out_pointers[0], padded(n) / LANES));
+        for (size_t i = 0; r->value && r->group && i < n; i++)
+            engine_add_value(r->value + 2 * r->group[first + i], p->out_pointers[0][i]);
+        if (r->g || r->h)
+            scan_reduce_strip(p, s, r, v->pairs, v->n_pairs, v->first_pair, first, n);
+        return;
+    }
+    reduce_groups(p, s, r, v, first, n);
+    for (uint32_t k = 0; r->h && k < v->n_pairs; k++) {
+        uint32_t a = v->pairs[2 * k], b = v->pairs[2 * k + 1];
+        double *w = p->out_pointers[v->first_pair + k];
+        if (r->sign < 0)
+            for (size_t i = 0; i < n; i++)
+                w[i] = -w[i];
+        add_curvature(p, &p->linear[s->active[a]], &p->linear[s->active[b]], a == b, w, first, n,
+                      r->h);
     }
 }
 
@@ -468,6 +548,8 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
             n_predictors++;
     for (uint32_t k = 0; k < v.n_outputs; k++)
         p->out_pointers[k] = strips + (size_t)(n_predictors + k) * STRIP;
+    bool totals = has_totals(p, s, r);
+    memset(p->totals, 0, v.n_outputs * sizeof *p->totals);
     for (size_t first = r->from; first < length; first += STRIP) {
         size_t n = length - first < STRIP ? length - first : STRIP;
         set_rows(p, s, r->z, first, n, strips);
@@ -476,8 +558,16 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
             prepare_log_sums(p, s, r, first, n);
         if (r->row_values || r->row_slopes || r->row_scores || r->first_bad)
             row_hooks(p, s, r, first, n, scratch);
-        reduce_strip(p, s, r, &v, first, n);
+        clear_tails(p, &v, n);
+        if (!totals) {
+            reduce_apart(p, s, r, &v, first, n);
+            continue;
+        }
+        add_totals(p, s, r, &v, padded(n) / LANES);
+        reduce_rows(p, s, r, &v, first, n);
     }
+    if (totals)
+        reduce_totals(p, s, r, &v);
 }
 
 /* Sums over all rows, of rows that do not depend on each other, may be made in chunks. */

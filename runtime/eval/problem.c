@@ -69,6 +69,7 @@ void problem_allocate_scratch(mlec_problem *p, mlec_problem *view)
     view->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
     view->row_pointers = ARENA_ARRAY(a, const double *, most_inputs(plan) + 1);
     view->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
+    view->totals = ARENA_ARRAY(a, double, outputs + 1);
     view->scalars = arena_aligned(a, (size_t)(scalars + LANES) * sizeof(double));
 }
 

@@ -186,6 +186,7 @@ struct mlec_problem {
     double *scalars;
     const double **row_pointers;
     double **out_pointers;
+    double *totals;       /* sums of outputs over the strips of a range */
     double *cut_jacobian; /* longest cut times n_z */
     double *tangents;     /* active inputs x n_z, of one row */
     uint32_t *support;    /* the elements of z that move them, n_support of them; dense: all */
