@@ -217,6 +217,32 @@ static bool take_threads(command_line *line, const char *value)
     return refuse(line, "--threads takes a whole number from 1, not '%s'", shown.text);
 }
 
+/* Names of tricks, with commas between them. */
+static bool take_without(command_line *line, const char *value)
+{
+    while (*value) {
+        size_t n = strcspn(value, ",");
+        int trick = 0;
+        while (trick < MLEC_TRICK_COUNT &&
+               (strlen(mlec_trick_name((mlec_trick)trick)) != n ||
+                strncmp(mlec_trick_name((mlec_trick)trick), value, n) != 0))
+            trick++;
+        if (trick == MLEC_TRICK_COUNT) {
+            char known[256] = "";
+            for (int i = 0; i < MLEC_TRICK_COUNT; i++) {
+                size_t used = strlen(known);
+                snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                         mlec_trick_name((mlec_trick)i));
+            }
+            word_shown shown = word_show(value);
+            return refuse(line, "--without takes %s, not '%s'", known, shown.text);
+        }
+        line->library.without |= UINT32_C(1) << trick;
+        value += n + (value[n] == ',');
+    }
+    return true;
+}
+
 /* NAME=VALUE, cut at the last =, since an index may hold one: eta[site=b]=0.5. The name is
  * terminated where it stands. */
 static bool take_setting(command_line *line, const option_row *row, char *text,
@@ -274,6 +300,7 @@ static bool take_option(command_line *line, option_id option, char *value)
     case OPTION_CLUSTER: library->cluster = value; return true;
     case OPTION_MAX_ITERATIONS: return take_iterations(line, value);
     case OPTION_THREADS: return take_threads(line, value);
+    case OPTION_WITHOUT: return take_without(line, value);
     case OPTION_COLOR: line->color = (color_choice)choice; return true;
     case OPTION_DOC_MODEL: line->model = value; return true;
     case OPTION_SCORES: line->scores = value; return true;

@@ -137,6 +137,16 @@ typedef bool (*mlec_progress)(void *user, int iteration, double log_likelihood, 
 typedef enum { MLEC_READ_ROWS, MLEC_READ_COLUMNS } mlec_read_step;
 typedef void (*mlec_read_progress)(void *user, mlec_read_step step, size_t done, size_t total);
 
+/* What makes evaluations cheaper without changing more than their last digits. */
+typedef enum {
+#define MLEC_TRICK(id, name, meaning) MLEC_TRICK_##id,
+#include <mlec_tricks.def>
+#undef MLEC_TRICK
+    MLEC_TRICK_COUNT
+} mlec_trick;
+MLEC_API const char *mlec_trick_name(mlec_trick trick);
+MLEC_API const char *mlec_trick_meaning(mlec_trick trick);
+
 typedef struct {
     size_t size; /* set by mlec_options_init */
     const mlec_setting *sets, *starts, *fixes;
@@ -156,6 +166,7 @@ typedef struct {
     const char *cache; /* a private directory in which compiled code is kept for the next time, made
                           when it is missing; or NULL, the default */
     int threads;       /* at most so many at work at a time; 0, the default: one for each core */
+    uint32_t without;  /* tricks to leave out: the sum of 1 << trick */
     mlec_read_progress read_progress; /* or NULL */
     void *read_progress_user;
 } mlec_options;

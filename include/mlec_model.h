@@ -242,6 +242,10 @@ typedef struct {
     const uint32_t *expected_pairs;
     uint32_t n_expected_pairs;
     const char *lacks_expected; /* the distribution that does not know them, or NULL */
+    /* Over rows: bit d is set when F is a polynomial in its varying inputs that has monomials of
+     * degree d, which is 2 at most; each has the plan's weight, where that varies, as a factor, and
+     * otherwise coefficients that do not vary. 0: it is no such polynomial. */
+    uint32_t degrees;
     /* Kinks: F depends on |u| for some u that are affine in the active inputs, u[j] = data + sum
      * kink_slopes[j * n_active + k] * input k. Outputs are out[3 j] = u[j]; out[3 j + 1] =
      * dF/d|u[j]| where u is 0: the derivative of F along u jumps by twice that; and out[3 j + 2],

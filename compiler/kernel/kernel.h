@@ -60,6 +60,11 @@ typedef struct {
 } kernel_map;
 
 typedef struct {
+    const uint32_t *columns;
+    uint32_t n;
+} kernel_dot;
+
+typedef struct {
     build *b;
     arena *arena;
     mlec_plan plan;
@@ -70,8 +75,9 @@ typedef struct {
     VEC(mlec_buffer) buffers;
     VEC(node) buffer_nodes; /* the node a buffer holds; 0 for codes */
     VEC(mlec_unknown) unknowns;
-    VEC(node) cut_nodes; /* the node of each unknown behind the parameters */
-    bool *scanned;       /* of each state: its stage is planned, or being planned */
+    VEC(node) cut_nodes;  /* the node of each unknown behind the parameters */
+    VEC(kernel_dot) dots; /* the lists of columns that blocks have */
+    bool *scanned;        /* of each state: its stage is planned, or being planned */
     VEC(mlec_statement) statements;
     VEC(const stmt *) statement_stmts;
     VEC(uint32_t) constants;
@@ -123,6 +129,9 @@ void predictors_find(predictor_set *p, node root, bool forced);
 uint32_t kernel_cut(kernel *k, node n);
 /* Gathers the scalar factors of products and quotients, in all outputs of a function together. */
 void kernel_gather_scalars(kernel *k, node *outputs, uint32_t n);
+/* The degrees of the monomials of a polynomial in the varying inputs, as in mlec_map.degrees. Each
+ * has the factor `weight`, an input, unless 0. */
+uint32_t kernel_degrees(kernel *k, node root, node weight);
 /* Fuses products into the sums that read them, in all outputs of a function together. */
 void kernel_contract(kernel *k, node *outputs, uint32_t n);
 /* Plans the stage of a recursive definition, on first use. */

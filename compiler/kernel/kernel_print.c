@@ -156,6 +156,35 @@ static uint32_t count_nodes(const kernel *k, const kernel_function *f)
     return n;
 }
 
+static bool reads_states(const kernel *k, const mlec_stage *s)
+{
+    for (uint32_t a = 0; a < s->n_active; a++) {
+        const mlec_stage *l = &k->plan.stages[s->active[a]];
+        for (uint32_t b = 0; b < l->n_blocks; b++)
+            if (l->blocks[b].kind == MLEC_BLOCK_STATE)
+                return true;
+    }
+    return false;
+}
+
+/* The tricks by which a sum over rows may be made of fewer rows, once data are bound. */
+static void print_reductions(const kernel *k, const mlec_stage *s, buf *out)
+{
+    uint32_t without = k->b->m->options->without, degrees = s->map.degrees;
+    if (s->kind != MLEC_STAGE_MAP || s->axis != AXIS_ROW || s->reduce != MLEC_REDUCE_SUM ||
+        reads_states(k, s))
+        return;
+    if (!(without >> MLEC_TRICK_MERGE & 1))
+        buf_puts(out, "       merge     where at most half of many rows differ, equal ones are "
+                      "counted\n");
+    if (degrees > 1 && !(without >> MLEC_TRICK_MOMENTS & 1))
+        buf_printf(out, "       moments   of degree %s: many rows become %s\n",
+                   degrees >> 2 ? (degrees >> 1 & 1 ? "1 and 2" : "2") : "1",
+                   degrees >> 2 ? (degrees >> 1 & 1 ? "two for each column, and one"
+                                                    : "one for each column, and one")
+                                : "one");
+}
+
 static void print_map(const kernel *k, uint32_t id, buf *out)
 {
     const mlec_stage *s = &k->plan.stages[id];
@@ -186,6 +215,7 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
             buf_printf(out, "       %-9s %3u operations, %u of them once for each evaluation\n",
                        variants[v], count_nodes(k, f), f->n_hoisted);
     }
+    print_reductions(k, s, out);
     if (s->map.n_pairs) {
         buf_puts(out, "       curvature in");
         for (uint32_t i = 0; i < s->map.n_pairs; i++)

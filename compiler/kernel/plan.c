@@ -390,10 +390,14 @@ static void add_map(kernel *k, map_request r)
     map.inputs = inputs;
     mlec_map *out = &k->stages.data[id].map;
     node *outputs = ARENA_ARRAY(k->arena, node, 1 + n + n * n);
+    bool weight_varies = weight && dag_at(g, weight)->axis != AXIS_ONE;
+    if (r.axis == AXIS_ROW)
+        out->degrees = kernel_degrees(k, density, weight_varies ? weight : 0);
     outputs[0] = density;
     memcpy(outputs + 1, gradient, n * sizeof *gradient);
     list_pairs(k, n, second, &out->pairs, &out->n_pairs, outputs + 1 + n);
-    if (r.target != MLEC_TARGET_DERIVED) /* c / c of a report stays 1 */
+    bool gathers = !(b->m->options->without >> MLEC_TRICK_SCALARS & 1);
+    if (r.target != MLEC_TARGET_DERIVED && gathers) /* c / c of a report stays 1 */
         kernel_gather_scalars(k, outputs, 1 + n + out->n_pairs);
     kernel_contract(k, outputs, 1 + n + out->n_pairs);
     map.value = outputs[0];
@@ -411,7 +415,8 @@ static void add_map(kernel *k, map_request r)
         node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
         list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
                    expected_outputs);
-        kernel_gather_scalars(k, expected_outputs, out->n_expected_pairs);
+        if (gathers)
+            kernel_gather_scalars(k, expected_outputs, out->n_expected_pairs);
         kernel_contract(k, expected_outputs, out->n_expected_pairs);
         add_function(k, KERNEL_EXPECTED, &map, scalars, expected_outputs, out->n_expected_pairs,
                      &out->expected_scalars);

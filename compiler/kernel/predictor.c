@@ -109,6 +109,17 @@ static void add_block(splitter *s, mlec_block block, node multiplier, double sca
     VEC_PUSH(s->k->arena, s->multipliers, multiplier);
 }
 
+/* One array for all dots over the same columns, so that equal blocks have equal pointers. */
+static const uint32_t *shared_columns(kernel *k, uint32_t *columns, uint32_t n)
+{
+    for (uint32_t i = 0; i < k->dots.count; i++)
+        if (k->dots.data[i].n == n &&
+            !memcmp(k->dots.data[i].columns, columns, n * sizeof *columns))
+            return k->dots.data[i].columns;
+    VEC_PUSH(k->arena, k->dots, (kernel_dot){columns, n});
+    return columns;
+}
+
 static node times(dag *g, node a, node b) { return a ? fold_mul(g, a, b) : b; }
 
 static void split_unknown(splitter *s, node n, node multiplier, double scale)
@@ -132,7 +143,7 @@ static void split_unknown(splitter *s, node n, node multiplier, double scale)
                                                      : dot->columns[i]);
         block.kind = MLEC_BLOCK_DOT;
         block.unknown = dot->param;
-        block.columns = columns;
+        block.columns = shared_columns(k, columns, dot->count);
         block.n_columns = dot->count;
         multiplier = 0;
     } else if (d.op == OP_DESIGN) {

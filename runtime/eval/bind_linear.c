@@ -463,8 +463,23 @@ static const double *finite_part(mlec_problem *p, const double *x, size_t n)
     return copy;
 }
 
+/* Columns first, otherwise in order. */
+static void sort_terms(mlec_problem *p, bound_linear *l)
+{
+    bound_term *sorted = ARENA_ARRAY(&p->arena, bound_term, l->n_terms + 1);
+    uint32_t n = 0;
+    for (int other = 0; other < 2; other++) {
+        for (uint32_t i = 0; i < l->n_terms; i++)
+            if ((l->terms[i].kind != TERM_COLUMN) == other)
+                sorted[n++] = l->terms[i];
+        l->n_columns = other ? l->n_columns : n;
+    }
+    l->terms = sorted;
+}
+
 static void finish_terms(mlec_problem *p, bound_linear *l, size_t n)
 {
+    sort_terms(p, l);
     for (uint32_t i = 0; i < l->n_terms; i++)
         if (l->terms[i].x)
             l->terms[i].d = finite_part(p, l->terms[i].x, n);

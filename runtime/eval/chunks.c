@@ -31,16 +31,16 @@ void chunks_plan(mlec_problem *p)
     p->n_workers = parallel_threads(p->threads, p->n_chunks);
 }
 
-void chunks_allocate(mlec_problem *p)
+void chunks_allocate(mlec_problem *p, arena *a)
 {
     if (p->n_chunks < 2)
         return;
-    p->chunk_sums = ARENA_ARRAY(&p->arena, double, p->n_chunks *sums_size(p));
-    p->workers = ARENA_ARRAY(&p->arena, mlec_problem, p->n_workers);
+    p->chunk_sums = ARENA_ARRAY(a, double, p->n_chunks *sums_size(p));
+    p->workers = ARENA_ARRAY(a, mlec_problem, p->n_workers);
     for (int k = 0; k < p->n_workers; k++) {
         p->workers[k] = *p;
         p->workers[k].n_chunks = 1;
-        problem_allocate_scratch(p, &p->workers[k]);
+        problem_allocate_scratch(&p->workers[k], a);
     }
 }
 

@@ -25,7 +25,15 @@ static double sum_strip(const mlec_problem *p, const double *x, size_t n8)
 
 /* ---- Predictors ------------------------------------------------------------------------------ */
 
-static bool is_column(const bound_term *t) { return t->kind == TERM_COLUMN; }
+/* Points at the columns of a block that begins at column i, for derivatives; their number. */
+static uint32_t point_at_columns(const mlec_problem *p, const bound_linear *l, uint32_t i,
+                                 size_t first, const double **x)
+{
+    uint32_t n = l->n_columns - i < KERNEL_MOST_COLUMNS ? l->n_columns - i : KERNEL_MOST_COLUMNS;
+    for (uint32_t k = 0; k < n; k++)
+        x[k] = l->terms[i + k].d ? l->terms[i + k].d + first : p->ones;
+    return n;
+}
 
 static void add_term(const mlec_problem *p, const bound_term *t, const double *z, size_t first,
                      size_t n, double *out)
@@ -78,17 +86,17 @@ void engine_predict(const mlec_problem *p, const bound_linear *l, const double *
     const double *x[KERNEL_MOST_COLUMNS];
     double c[KERNEL_MOST_COLUMNS];
     memset(out, 0, padded(n) * sizeof *out);
-    for (uint32_t k = 0; k < l->n_terms;) {
-        uint32_t run = 0; /* columns that follow each other */
-        for (; k < l->n_terms && run < KERNEL_MOST_COLUMNS && is_column(&l->terms[k]); k++, run++) {
-            x[run] = l->terms[k].x ? l->terms[k].x + first : p->ones;
-            c[run] = l->terms[k].scale * z[l->terms[k].index];
+    for (uint32_t i = 0; i < l->n_columns;) {
+        uint32_t count = 0;
+        for (; i < l->n_columns && count < KERNEL_MOST_COLUMNS; i++, count++) {
+            const bound_term *t = &l->terms[i];
+            x[count] = t->x ? t->x + first : p->ones;
+            c[count] = t->scale * z[t->index];
         }
-        if (run)
-            p->kernels->combine(c, x, run, padded(n) / LANES, out);
-        else
-            add_term(p, &l->terms[k++], z, first, n, out);
+        p->kernels->combine(c, x, count, padded(n) / LANES, out);
     }
+    for (uint32_t k = l->n_columns; k < l->n_terms; k++)
+        add_term(p, &l->terms[k], z, first, n, out);
 }
 
 static double predict_scalar(const mlec_problem *p, const bound_linear *l, const double *z)
@@ -113,18 +121,15 @@ void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const dou
     size_t n8 = (n + LANES - 1) / LANES;
     const double *x[KERNEL_MOST_COLUMNS];
     double sums[KERNEL_MOST_COLUMNS];
-    for (uint32_t k = 0; k < l->n_terms;) {
+    for (uint32_t i = 0; i < l->n_columns; i += KERNEL_MOST_COLUMNS) {
+        const bound_term *t = &l->terms[i];
+        uint32_t count = point_at_columns(p, l, i, first, x);
+        p->kernels->project(d, x, count, n8, sums);
+        for (uint32_t k = 0; k < count; k++)
+            g[t[k].index] += t[k].scale * sums[k];
+    }
+    for (uint32_t k = l->n_columns; k < l->n_terms; k++) {
         const bound_term *t = &l->terms[k];
-        uint32_t run = 0;
-        for (; k + run < l->n_terms && run < KERNEL_MOST_COLUMNS && is_column(t + run); run++)
-            x[run] = t[run].d ? t[run].d + first : p->ones;
-        if (run) {
-            p->kernels->project(d, x, run, n8, sums);
-            for (uint32_t j = 0; j < run; j++)
-                g[t[j].index] += t[j].scale * sums[j];
-            k += run;
-            continue;
-        }
         if (t->kind == TERM_ALL) {
             x[0] = t->d ? t->d + first : p->ones;
             p->kernels->project(d, x, 1, n8, sums);
@@ -134,7 +139,6 @@ void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const dou
             for (size_t i = 0; i < n; i++)
                 g[term_place(t, first + i)] += d[i] * multiplier(t, first + i);
         }
-        k++;
     }
 }
 
@@ -158,43 +162,35 @@ static void add_pair(double *h, const curvature_layout *l, size_t i, size_t j, d
         h[j + l->n * i] += v;
 }
 
-/* Blocks of columns against columns, in tiles: W x_i is formed once for each column of `a`. */
-static void add_columns(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
-                        bool same, const double *w, size_t first, size_t n, double *h,
-                        const curvature_layout *l)
+/* sums[i * b->n_columns + j] += sum of w * (column i of a) * (column j of b), for j >= i alone
+ * where they are the same. */
+static void sum_columns(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
+                        bool same, const double *w, size_t first, size_t n, double *sums)
 {
     size_t n8 = (n + LANES - 1) / LANES;
-    const bound_term *rows[KERNEL_MOST_COLUMNS], *columns[KERNEL_MOST_COLUMNS];
     const double *x[KERNEL_MOST_COLUMNS], *y[KERNEL_MOST_COLUMNS];
-    for (uint32_t i = 0; i < a->n_terms;) {
-        uint32_t n_rows = 0, begin = i;
-        for (; i < a->n_terms && n_rows < KERNEL_MOST_COLUMNS; i++)
-            if (is_column(&a->terms[i]))
-                rows[n_rows++] = &a->terms[i];
-        for (uint32_t k = 0; k < n_rows; k++) {
-            double *scaled = p->scaled_strips + (size_t)k * STRIP;
-            x[k] = rows[k]->d ? scaled : w;
-            for (size_t r = 0; rows[k]->d && r < 8 * n8; r++)
-                scaled[r] = w[r] * rows[k]->d[first + r];
-        }
-        for (uint32_t j = same ? begin : 0; n_rows && j < b->n_terms;) {
-            uint32_t n_columns = 0;
-            bool triangle = same && j == begin;
-            for (; j < b->n_terms && n_columns < KERNEL_MOST_COLUMNS; j++)
-                if (is_column(&b->terms[j])) {
-                    columns[n_columns] = &b->terms[j];
-                    y[n_columns++] = b->terms[j].d ? b->terms[j].d + first : p->ones;
-                }
-            if (!n_columns)
-                continue;
-            p->kernels->cross(x, n_rows, y, n_columns, triangle, n8, p->cross_sums);
-            for (uint32_t k = 0; k < n_rows; k++)
-                for (uint32_t m = triangle ? k : 0; m < n_columns; m++)
-                    add_pair(h, l, rows[k]->index, columns[m]->index,
-                             rows[k]->scale * columns[m]->scale * p->cross_sums[k * n_columns + m],
-                             !same || rows[k] != columns[m]);
+    for (uint32_t i = 0; i < a->n_columns; i += KERNEL_MOST_COLUMNS) {
+        uint32_t n_rows = point_at_columns(p, a, i, first, x);
+        for (uint32_t j = same ? i : 0; j < b->n_columns; j += KERNEL_MOST_COLUMNS) {
+            uint32_t n_columns = point_at_columns(p, b, j, first, y);
+            p->kernels->cross(w, x, n_rows, y, n_columns, same && j == i, n8,
+                              sums + (size_t)i * b->n_columns + j, b->n_columns);
         }
     }
+}
+
+/* What sum_columns has summed goes where it belongs, and is zero again. */
+static void add_columns(const bound_linear *a, const bound_linear *b, bool same, double *sums,
+                        double *h, const curvature_layout *l)
+{
+    for (uint32_t i = 0; i < a->n_columns; i++)
+        for (uint32_t j = 0; j < b->n_columns; j++) {
+            const bound_term *s = &a->terms[i], *t = &b->terms[j];
+            double *sum = &sums[(size_t)i * b->n_columns + j];
+            if (!same || j >= i)
+                add_pair(h, l, s->index, t->index, s->scale * t->scale * *sum, !same || i != j);
+            *sum = 0;
+        }
 }
 
 static uint32_t term_width(const bound_term *t) { return t->kind == TERM_ALL ? t->count : 1; }
@@ -213,15 +209,26 @@ static void add_terms(const bound_term *s, const bound_term *t, const double *w,
     }
 }
 
+/* The pairs of terms that are not both columns. */
+static void add_other_terms(const bound_linear *a, const bound_linear *b, bool same,
+                            const double *w, size_t first, size_t n, double *h,
+                            const curvature_layout *l)
+{
+    if (a->n_columns == a->n_terms && b->n_columns == b->n_terms)
+        return;
+    for (uint32_t i = 0; i < a->n_terms; i++)
+        for (uint32_t j = same ? i : 0; j < b->n_terms; j++)
+            if (i >= a->n_columns || j >= b->n_columns)
+                add_terms(&a->terms[i], &b->terms[j], w, first, n, h, l, !same || j != i);
+}
+
 void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
                           bool same, const double *w, size_t first, size_t n, double *h,
                           const curvature_layout *l)
 {
-    add_columns(p, a, b, same, w, first, n, h, l);
-    for (uint32_t i = 0; i < a->n_terms; i++)
-        for (uint32_t j = same ? i : 0; j < b->n_terms; j++)
-            if (!is_column(&a->terms[i]) || !is_column(&b->terms[j]))
-                add_terms(&a->terms[i], &b->terms[j], w, first, n, h, l, !same || j != i);
+    sum_columns(p, a, b, same, w, first, n, p->cross_sums);
+    add_columns(a, b, same, p->cross_sums, h, l);
+    add_other_terms(a, b, same, w, first, n, h, l);
 }
 
 void engine_add_value(double *value, double x)
@@ -364,15 +371,23 @@ static void add_totals(mlec_problem *p, const mlec_stage *s, engine_run *r, cons
     }
 }
 
-/* At the end of a range: the totals into gradient and curvature. */
-static void reduce_totals(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v)
+/* At the end of a range: what was summed over its strips into gradient and curvature. */
+static void finish_range(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v)
 {
-    double strip[LANES] __attribute__((aligned(64))) = {0};
+    double strip[LANES] __attribute__((aligned(64))) = {0}, *sums = p->column_sums;
     double lambda = (r->lambda ? r->lambda[0] : 1) * r->sign;
     for (uint32_t k = v->first_pair > 0; k < v->n_outputs; k++) {
-        if (!is_total(p, s, v, k))
-            continue;
-        if (k < v->first_pair && r->g) {
+        if (!is_total(p, s, v, k)) {
+            if (k < v->first_pair || !r->h)
+                continue;
+            const uint32_t *pair = v->pairs + 2 * (k - v->first_pair);
+            const bound_linear *a = &p->linear[s->active[pair[0]]],
+                               *b = &p->linear[s->active[pair[1]]];
+            if (a->log_sum || b->log_sum)
+                continue;
+            add_columns(a, b, a == b, sums, r->h, &p->layout);
+            sums += (size_t)a->n_columns * b->n_columns;
+        } else if (k < v->first_pair && r->g) {
             strip[0] = p->totals[k];
             engine_add_gradient(p, &p->linear[s->active[k - 1]], strip, 0, 1, r->g);
         } else if (k >= v->first_pair && r->h) {
@@ -402,7 +417,7 @@ static void clear_tails(mlec_problem *p, const variant *v, size_t n)
 static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
                         size_t first, size_t n)
 {
-    double lambda = (r->lambda ? r->lambda[0] : 1) * r->sign;
+    double lambda = (r->lambda ? r->lambda[0] : 1) * r->sign, *sums = p->column_sums;
     for (uint32_t a = 0; r->g && !r->expected && a < s->n_active; a++)
         if (p->linear[s->active[a]].varies)
             add_gradient(p, &p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
@@ -416,8 +431,14 @@ static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, con
         if (lambda != 1)
             for (size_t i = 0; i < n; i++)
                 w[i] *= lambda;
-        add_curvature(p, &p->linear[s->active[a]], &p->linear[s->active[b]], a == b, w, first, n,
-                      r->h);
+        const bound_linear *la = &p->linear[s->active[a]], *lb = &p->linear[s->active[b]];
+        if (la->log_sum || lb->log_sum) {
+            add_curvature(p, la, lb, a == b, w, first, n, r->h);
+            continue;
+        }
+        sum_columns(p, la, lb, a == b, w, first, n, sums);
+        sums += (size_t)la->n_columns * lb->n_columns;
+        add_other_terms(la, lb, a == b, w, first, n, r->h, &p->layout);
     }
     for (uint32_t a = 0; a < s->n_active && !r->expected; a++) {
         const bound_linear *l = &p->linear[s->active[a]];
@@ -530,6 +551,14 @@ static void set_rows(mlec_problem *p, const mlec_stage *s, const double *z, size
             p->row_pointers[row++] = p->buffers[s->data[k]] + first;
 }
 
+/* Each row of a view counts several times. */
+static void multiply_outputs(mlec_problem *p, uint32_t n_outputs, size_t first, size_t n)
+{
+    for (uint32_t k = 0; k < n_outputs; k++)
+        for (size_t i = 0; i < n; i++)
+            p->out_pointers[k][i] *= p->multiplicity[first + i];
+}
+
 void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
 {
     const mlec_stage *s = &p->plan->stages[stage];
@@ -554,6 +583,8 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
         size_t n = length - first < STRIP ? length - first : STRIP;
         set_rows(p, s, r->z, first, n, strips);
         v.fn((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
+        if (p->multiplicity)
+            multiply_outputs(p, v.n_outputs, first, n);
         if (r->gradient || r->hessian)
             prepare_log_sums(p, s, r, first, n);
         if (r->row_values || r->row_slopes || r->row_scores || r->first_bad)
@@ -567,22 +598,26 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
         reduce_rows(p, s, r, &v, first, n);
     }
     if (totals)
-        reduce_totals(p, s, r, &v);
+        finish_range(p, s, r, &v);
 }
 
-/* Sums over all rows, of rows that do not depend on each other, may be made in chunks. */
-static bool may_split(const mlec_problem *p, uint32_t stage, const engine_run *r)
+/* Sums over all rows, of rows that do not depend on each other. */
+static bool is_sum(const mlec_problem *p, uint32_t stage, const engine_run *r)
 {
     const mlec_stage *s = &p->plan->stages[stage];
-    bool sums = !r->group && !r->by_element && !r->row_values && !r->row_slopes && !r->row_scores &&
-                !r->first_bad && r->from == 0 && r->to == 0;
-    return p->n_chunks > 1 && sums && p->plan->axes[s->axis].kind == MLEC_AXIS_ROW &&
-           !scan_reads(p, s);
+    return !r->group && !r->by_element && !r->row_values && !r->row_slopes && !r->row_scores &&
+           !r->first_bad && r->from == 0 && r->to == 0 &&
+           p->plan->axes[s->axis].kind == MLEC_AXIS_ROW && !scan_reads(p, s);
 }
 
 void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
 {
-    if (may_split(p, stage, r))
+    bool sum = is_sum(p, stage, r);
+    mlec_problem *few = sum && p->reduced ? p->reduced[stage] : NULL;
+    if (few && r->expected && few->reduction != REDUCTION_MERGED)
+        few = NULL; /* the expected information need not be a polynomial where the density is */
+    p = few ? few : p;
+    if (sum && p->n_chunks > 1)
         chunks_map(p, stage, r);
     else
         engine_range(p, stage, r);

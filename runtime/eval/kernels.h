@@ -6,16 +6,19 @@
 #ifndef RUNTIME_EVAL_KERNELS_H
 #define RUNTIME_EVAL_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { KERNEL_MOST_COLUMNS = 64 }; /* pointers that one call of `cross` takes at most */
+enum { KERNEL_STRIP = 256 };       /* 8 * n8 is at most that */
 
 typedef struct {
     /* out += c[0] x[0] + ... + c[n - 1] x[n - 1], in order. */
     void (*combine)(const double *c, const double *const *x, size_t n, size_t n8, double *out);
-    /* sums[i * n_b + j] = sum of a[i] * b[j]; where `triangle`, for j >= i alone. */
-    void (*cross)(const double *const *a, size_t n_a, const double *const *b, size_t n_b,
-                  int triangle, size_t n8, double *sums);
+    /* sums[i * stride + j] += sum of (w * a[i]) * b[j]; where `triangle`, for j >= i, and some
+     * below. */
+    void (*cross)(const double *w, const double *const *a, size_t n_a, const double *const *b,
+                  size_t n_b, bool triangle, size_t n8, double *sums, size_t stride);
     /* out[j] = sum of d * b[j] */
     void (*project)(const double *d, const double *const *b, size_t n_b, size_t n8, double *out);
 } eval_kernels;

@@ -24,5 +24,6 @@ static lanes4 fma_lanes(lanes4 a, lanes4 b, lanes4 c)
 #define STORE(p, v) (*(lanes4 *)__builtin_assume_aligned(p, 32) = (v))
 #define SET(x)      ((lanes4){x, x, x, x})
 #define ZERO        ((lanes4){0, 0, 0, 0})
+#define MUL(a, b)   ((a) * (b))
 #define NAME        kernels_4
 #include "runtime/eval/kernels.inc"

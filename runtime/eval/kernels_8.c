@@ -13,6 +13,7 @@
 #define SET(x)       _mm512_set1_pd(x)
 #define ZERO         _mm512_setzero_pd()
 #define FMA(a, b, c) _mm512_fmadd_pd(a, b, c)
+#define MUL(a, b)    _mm512_mul_pd(a, b)
 #define NAME         kernels_8
 #include "runtime/eval/kernels.inc"
 #endif

@@ -35,10 +35,50 @@ static uint32_t most_inputs(const mlec_plan *plan)
     return most;
 }
 
-void problem_allocate_scratch(mlec_problem *p, mlec_problem *view)
+/* Products of the columns of two predictors, whichever they are. */
+static size_t cross_size(const mlec_problem *p)
+{
+    size_t most = 1;
+    for (uint32_t k = 0; k < p->plan->n_stages; k++) {
+        const bound_linear *l = &p->linear[k];
+        most = l->n_columns > most ? l->n_columns : most;
+        for (uint32_t j = 0; j < l->n_levels; j++)
+            most = l->levels[j].n_columns > most ? l->levels[j].n_columns : most;
+    }
+    return most * most;
+}
+
+/* Those of all pairs of inputs that a stage has. */
+static size_t pairs_size(const mlec_problem *p, const mlec_stage *s, const uint32_t *pairs,
+                         uint32_t n)
+{
+    size_t sum = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        const bound_linear *a = &p->linear[s->active[pairs[2 * k]]],
+                           *b = &p->linear[s->active[pairs[2 * k + 1]]];
+        if (a->varies || b->varies)
+            sum += (size_t)a->n_columns * b->n_columns;
+    }
+    return sum;
+}
+
+static size_t column_sums_size(const mlec_problem *p)
+{
+    size_t most = 1;
+    for (uint32_t k = 0; k < p->plan->n_stages; k++) {
+        const mlec_stage *s = &p->plan->stages[k];
+        const mlec_map *m = &s->map;
+        size_t sums[] = {pairs_size(p, s, m->pairs, m->n_pairs),
+                         pairs_size(p, s, m->expected_pairs, m->n_expected_pairs)};
+        for (int i = 0; i < 2; i++)
+            most = sums[i] > most ? sums[i] : most;
+    }
+    return most;
+}
+
+void problem_allocate_scratch(mlec_problem *p, arena *a)
 {
     const mlec_plan *plan = p->plan;
-    arena *a = &p->arena;
     uint32_t strips = 1, outputs = 1, scalars = 1;
     for (uint32_t k = 0; k < plan->n_stages; k++) {
         const mlec_stage *s = &plan->stages[k];
@@ -63,17 +103,17 @@ void problem_allocate_scratch(mlec_problem *p, mlec_problem *view)
     uint32_t levels = 0;
     for (uint32_t k = 0; k < plan->n_stages; k++)
         levels = p->linear[k].n_levels > levels ? p->linear[k].n_levels : levels;
-    view->scaled_strips = arena_aligned(a, (size_t)KERNEL_MOST_COLUMNS * STRIP * sizeof(double));
-    view->cross_sums = ARENA_ARRAY(a, double, (size_t)KERNEL_MOST_COLUMNS *KERNEL_MOST_COLUMNS);
-    view->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
-    view->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
-    view->row_pointers = ARENA_ARRAY(a, const double *, most_inputs(plan) + 1);
-    view->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
-    view->totals = ARENA_ARRAY(a, double, outputs + 1);
-    view->scalars = arena_aligned(a, (size_t)(scalars + LANES) * sizeof(double));
+    p->cross_sums = ARENA_ARRAY(a, double, cross_size(p));
+    p->column_sums = ARENA_ARRAY(a, double, column_sums_size(p));
+    p->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
+    p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
+    p->row_pointers = ARENA_ARRAY(a, const double *, most_inputs(plan) + 1);
+    p->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
+    p->totals = ARENA_ARRAY(a, double, outputs + 1);
+    p->scalars = arena_aligned(a, (size_t)(scalars + LANES) * sizeof(double));
 }
 
-static void allocate_workspace(mlec_problem *p)
+static void allocate_workspace(mlec_problem *p, uint32_t without)
 {
     const mlec_plan *plan = p->plan;
     arena *a = &p->arena;
@@ -92,7 +132,7 @@ static void allocate_workspace(mlec_problem *p)
         ones[i] = 1;
     p->ones = ones;
     p->kernels = eval_kernels_choose();
-    problem_allocate_scratch(p, p);
+    problem_allocate_scratch(p, a);
     p->z_theta = ARENA_ARRAY(a, double, n_z + 1);
     p->z_work = ARENA_ARRAY(a, double, n_z + 1);
     p->gradient = ARENA_ARRAY(a, double, n_z + 1);
@@ -113,7 +153,16 @@ static void allocate_workspace(mlec_problem *p)
     p->public_work = ARENA_ARRAY(a, double, n_z + 1);
     p->fault_inputs = ARENA_ARRAY(a, double, inputs + 1);
     chunks_plan(p);
-    chunks_allocate(p);
+    reduce_stages(p, without);
+    chunks_allocate(p, a);
+    for (uint32_t k = 0; k < plan->n_stages; k++) {
+        mlec_problem *view = p->reduced[k];
+        if (!view)
+            continue;
+        chunks_plan(view);
+        problem_allocate_scratch(view, a);
+        chunks_allocate(view, a);
+    }
 }
 
 static void collect_factors(mlec_problem *p)
@@ -194,7 +243,7 @@ static bool bind(mlec_problem *p, const mlec_options *o)
     warn_shadowed(p);
     if (o->pedantic)
         bind_lint(p);
-    allocate_workspace(p);
+    allocate_workspace(p, o->without);
     return true;
 }
 

@@ -10,7 +10,7 @@
 #include "runtime/eval/eval.h"
 #include "runtime/eval/kernels.h"
 
-enum { STRIP = 256, LANES = 8 };
+enum { STRIP = KERNEL_STRIP, LANES = 8 };
 
 /* The length of an array of n elements, whole groups of lanes. */
 static inline size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
@@ -46,6 +46,7 @@ typedef struct bound_linear bound_linear;
 struct bound_linear {
     bound_term *terms;
     uint32_t n_terms;
+    uint32_t n_columns;   /* the first ones are columns */
     bound_linear *levels; /* LOG_SUM: the predictor of each level but the first */
     uint32_t n_levels;
     bool log_sum; /* log(1 + sum of exp of the levels' predictors) */
@@ -136,6 +137,9 @@ typedef struct {
     uint8_t *aliased;   /* of each coefficient */
 } bound_formula;
 
+/* What a view with fewer rows was made by: see reduce.c. */
+typedef enum { REDUCTION_NONE, REDUCTION_MERGED, REDUCTION_MOMENTS } reduction_kind;
+
 struct mlec_problem {
     mlec_allocator memory;
     arena arena;
@@ -177,12 +181,15 @@ struct mlec_problem {
     size_t n_chunks, chunk_rows;
     int n_workers;
     double *chunk_sums;
-    mlec_problem *workers; /* views of this problem with scratch of their own */
+    mlec_problem *workers;  /* views of this problem with scratch of their own */
+    mlec_problem **reduced; /* by stage: a view with fewer rows for sums over all, or NULL */
+    reduction_kind reduction;
+    double *multiplicity; /* of each row of a view: for how many it stands; else NULL */
     const eval_kernels *kernels;
-    const double *ones;    /* a strip of ones: what a column of constants multiplies */
-    double *scaled_strips; /* KERNEL_MOST_COLUMNS strips: columns times weights */
-    double *cross_sums;    /* KERNEL_MOST_COLUMNS squared */
-    double *level_strips;  /* of a log-sum: two of scratch, one for each level */
+    const double *ones;   /* a strip of ones: what a column of constants multiplies */
+    double *cross_sums;   /* columns of two predictors: zero between uses */
+    double *column_sums;  /* likewise, of all pairs of a stage: sums over a range */
+    double *level_strips; /* of a log-sum: two of scratch, one for each level */
     double *scalars;
     const double **row_pointers;
     double **out_pointers;
@@ -224,9 +231,11 @@ void eval_hessian_to_theta(const mlec_problem *p, double *hessian);
 /* bind.c: columns and rows; false after a report. */
 /* chunks.c: how many chunks of rows, by counts alone; workers, once all else is allocated. */
 void chunks_plan(mlec_problem *p);
-void chunks_allocate(mlec_problem *p);
-/* problem.c: scratch of one thread, in the arena of `p`. */
-void problem_allocate_scratch(mlec_problem *p, mlec_problem *view);
+void chunks_allocate(mlec_problem *p, arena *a);
+/* problem.c: scratch of one thread. */
+void problem_allocate_scratch(mlec_problem *p, arena *a);
+/* reduce.c: views with fewer rows; `without` as in mlec_options. */
+void reduce_stages(mlec_problem *p, uint32_t without);
 
 bool bind_columns(mlec_problem *p, const mlec_options *o);
 /* bind_series.c */

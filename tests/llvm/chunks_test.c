@@ -89,8 +89,9 @@ Test(chunks, widths_of_registers)
                 for (int v = 0; v < 2; v++)
                     versions[v]->project(x[3], columns, n, n8, sums[v]);
                 cr_expect(!memcmp(sums[0], sums[1], n * sizeof(double)));
+                memset(sums, 0, sizeof sums);
                 for (int v = 0; v < 2; v++)
-                    versions[v]->cross(columns, n, columns, n, triangle, n8, sums[v]);
+                    versions[v]->cross(x[5], columns, n, columns, n, triangle, n8, sums[v], n);
                 for (size_t i = 0; i < n; i++)
                     for (size_t j = triangle ? i : 0; j < n; j++)
                         cr_expect(

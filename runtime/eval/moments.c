@@ -1,0 +1,270 @@
+/* A few rows with the same moments.
+ *
+ * Let the row function be a polynomial of degree 2 in the columns c that it reads, f(c) = a + b'c +
+ * c'Qc, with a, b, Q the same for all rows (mlec_map.degrees says so). Then the sum over n rows is
+ * a function of their number, mean m and scatter S = sum (c - m)(c - m)' alone, and with R'R = S
+ *
+ *   sum f(c_i) = (n - q/t^2) f(m) + sum_j [f(m + t r_j) + f(m - t r_j)] / 2t^2,
+ *
+ * r_j the q rows of R, for any t; one that makes t r_j as large as m keeps the digits of r_j. So
+ * 2 q + 1 rows have the same sum, gradient and Hessian, whatever the parameters. Without a
+ * linear part b, as in least squares, q rows of the uncentred R and a row of zeros are enough;
+ * without Q the mean alone is. Nothing is squared: R comes from a QR factorisation of the columns,
+ * so residual sums of squares keep the digits that moments about zero would lose (Golub & Van Loan
+ * 2013, 5.3; Chan, Golub & LeVeque 1983). Weights enter as square roots. */
+#include "runtime/algebra/tsqr.h"
+#include "runtime/eval/engine.h"
+#include "runtime/eval/reduce.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    MOST_COLUMNS = 256,
+    LEAST_RATIO = 16 /* of rows to columns */
+};
+
+/* A column: x, or 1, where the code is `code`, else 0. */
+typedef struct {
+    const double *x;
+    const int32_t *codes;
+    int32_t code;
+    double mean;
+    double *few; /* in the view */
+} moment_column;
+
+typedef struct {
+    mlec_problem *p;
+    const mlec_stage *stage;
+    VEC(moment_column) columns;
+    const double *weight;
+    double total; /* of the weights */
+} moments;
+
+static double element(const moment_column *c, size_t i)
+{
+    if (c->codes && c->codes[i] != c->code)
+        return 0;
+    return c->x ? c->x[i] : 1;
+}
+
+static uint32_t add_column(moments *m, const double *x, const int32_t *codes, int32_t code)
+{
+    for (uint32_t i = 0; i < m->columns.count; i++) {
+        const moment_column *c = &m->columns.data[i];
+        if (c->x == x && c->codes == codes && c->code == code)
+            return i;
+    }
+    VEC_PUSH(&m->p->arena, m->columns, (moment_column){.x = x, .codes = codes, .code = code});
+    return m->columns.count - 1;
+}
+
+static int32_t n_codes(const moments *m, const bound_term *t)
+{
+    int32_t most = -1;
+    for (size_t i = 0; t->kind == TERM_GATHER && i < m->p->n_rows; i++)
+        most = t->codes[i] > most ? t->codes[i] : most;
+    return most + 1;
+}
+
+/* The columns of a predictor; false when there are too many, or an element is not finite. */
+static bool add_linear(moments *m, const bound_linear *l)
+{
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        const bound_term *t = &l->terms[k];
+        int32_t levels = n_codes(m, t);
+        if (t->d != t->x || levels > MOST_COLUMNS)
+            return false;
+        if (t->kind == TERM_GATHER)
+            for (int32_t code = 0; code < levels; code++)
+                add_column(m, t->x, t->codes, code);
+        else
+            add_column(m, t->x, NULL, 0);
+        if (m->columns.count > MOST_COLUMNS)
+            return false;
+    }
+    return true;
+}
+
+static bool find_columns(moments *m)
+{
+    mlec_problem *p = m->p;
+    const mlec_stage *s = m->stage;
+    for (uint32_t a = 0; a < s->n_active; a++) {
+        const bound_linear *l = &p->linear[s->active[a]];
+        if (l->varies && (l->log_sum || !add_linear(m, l)))
+            return false;
+    }
+    m->total = (double)p->n_rows;
+    for (uint32_t k = 0; k < s->n_data; k++) {
+        uint32_t buffer = s->data[k];
+        if (p->plan->buffers[buffer].axis == 0)
+            continue;
+        if ((int32_t)buffer == p->plan->weight)
+            m->weight = p->buffers[buffer];
+        else
+            add_column(m, p->buffers[buffer], NULL, 0);
+    }
+    return m->columns.count <= MOST_COLUMNS && p->n_rows >= LEAST_RATIO * (size_t)m->columns.count;
+}
+
+/* Compensated: the centre of the columns is as exact as they are. */
+static void find_means(moments *m)
+{
+    size_t n = m->p->n_rows;
+    double total[2] = {0, 0};
+    for (size_t i = 0; m->weight && i < n; i++)
+        engine_add_value(total, m->weight[i]);
+    if (m->weight)
+        m->total = total[0] + total[1];
+    for (uint32_t k = 0; k < m->columns.count; k++) {
+        moment_column *c = &m->columns.data[k];
+        double sum[2] = {0, 0};
+        for (size_t i = 0; i < n; i++)
+            engine_add_value(sum, m->weight ? m->weight[i] * element(c, i) : element(c, i));
+        c->mean = (sum[0] + sum[1]) / m->total;
+    }
+}
+
+/* R of the columns less their means, times the square roots of the weights. */
+static const double *find_r(moments *m)
+{
+    arena *a = &m->p->arena;
+    size_t q = m->columns.count, n = m->p->n_rows;
+    tsqr *t = ARENA_NEW(a, tsqr);
+    double *block = arena_aligned(a, q * STRIP * sizeof *block);
+    const double **columns = ARENA_ARRAY(a, const double *, q + 1);
+    tsqr_init(t, a, q);
+    for (size_t first = 0; first < n; first += STRIP) {
+        size_t rows = n - first < STRIP ? n - first : STRIP;
+        for (size_t k = 0; k < q; k++) {
+            const moment_column *c = &m->columns.data[k];
+            double *out = block + k * STRIP;
+            columns[k] = out;
+            for (size_t i = 0; i < rows; i++)
+                out[i] = element(c, first + i) - c->mean;
+            for (size_t i = 0; m->weight && i < rows; i++)
+                out[i] *= sqrt(m->weight[first + i]);
+        }
+        tsqr_add(t, columns, rows);
+    }
+    return tsqr_r(t);
+}
+
+static bool all_finite(const moments *m, const double *r)
+{
+    size_t q = m->columns.count;
+    bool ok = isfinite(m->total) && m->total > 0;
+    for (size_t k = 0; k < q; k++)
+        ok &= isfinite(m->columns.data[k].mean);
+    for (size_t k = 0; r && k < q * q; k++)
+        ok &= isfinite(r[k]);
+    return ok;
+}
+
+/* The predictor over the view's columns. */
+static void take_linear(moments *m, bound_linear *l)
+{
+    VEC(bound_term) terms = {0};
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        const bound_term *t = &l->terms[k];
+        bool gathers = t->kind == TERM_GATHER;
+        int32_t levels = gathers ? n_codes(m, t) : 1;
+        for (int32_t code = 0; t->kind != TERM_ALL && code < levels; code++) {
+            bound_term own = *t;
+            own.kind = TERM_COLUMN;
+            own.index = t->index + (uint32_t)code;
+            own.x = own.d = m->columns.data[add_column(m, t->x, t->codes, code)].few;
+            own.codes = NULL;
+            VEC_PUSH(&m->p->arena, terms, own);
+        }
+    }
+    l->n_columns = terms.count;
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        bound_term own = l->terms[k];
+        if (own.kind != TERM_ALL)
+            continue;
+        own.x = own.d = m->columns.data[add_column(m, own.x, NULL, 0)].few;
+        VEC_PUSH(&m->p->arena, terms, own);
+    }
+    l->terms = terms.data;
+    l->n_terms = terms.count;
+}
+
+/* A power of 2 that brings the spread of every column to the size of its mean: see above. */
+static double find_reach(const moments *m, const double *r)
+{
+    enum { MOST = 30 };
+    size_t q = m->columns.count;
+    int exponent = 0;
+    for (size_t k = 0; k < q; k++) {
+        double squares = 0;
+        for (size_t j = 0; j <= k; j++)
+            squares += r[j + k * q] * r[j + k * q];
+        double ratio = fabs(m->columns.data[k].mean) / sqrt(squares);
+        while (squares > 0 && exponent < MOST && ratio > ldexp(1, exponent))
+            exponent++;
+    }
+    return ldexp(1, exponent);
+}
+
+/* Rows of the view: pairs about the mean, or the rows of R; then the centre. */
+static void fill_rows(moments *m, mlec_problem *v, const double *r, bool pairs)
+{
+    size_t q = m->columns.count, n = v->n_rows;
+    double reach = pairs ? find_reach(m, r) : 1;
+    for (size_t k = 0; k < q; k++) {
+        moment_column *c = &m->columns.data[k];
+        c->few = arena_aligned(&m->p->arena, padded(n) * sizeof *c->few);
+        for (size_t i = 0; i < padded(n); i++)
+            c->few[i] = c->mean;
+        for (size_t j = 0; r && j < q; j++) {
+            double step = reach * r[j + k * q];
+            if (pairs) {
+                c->few[2 * j] = c->mean + step;
+                c->few[2 * j + 1] = c->mean - step;
+            } else {
+                c->few[j] = step;
+            }
+        }
+    }
+    for (size_t i = 0; i + 1 < n; i++)
+        v->multiplicity[i] = pairs ? 0.5 / (reach * reach) : 1;
+    v->multiplicity[n - 1] = m->total - (r ? (double)q / (reach * reach) : 0);
+}
+
+mlec_problem *moments_view(mlec_problem *p, const mlec_stage *s)
+{
+    enum { CONSTANT = 1, LINEAR = 2, SQUARE = 4 };
+    moments m = {.p = p, .stage = s};
+    uint32_t degrees = s->map.degrees;
+    if (!(degrees & (LINEAR | SQUARE)) || !find_columns(&m))
+        return NULL;
+    bool square = degrees & SQUARE, pairs = square && degrees & LINEAR;
+    find_means(&m);
+    if (!all_finite(&m, NULL))
+        return NULL;
+    for (uint32_t k = 0; square && !pairs && k < m.columns.count; k++)
+        m.columns.data[k].mean = 0;
+    const double *r = square ? find_r(&m) : NULL;
+    if (!all_finite(&m, r))
+        return NULL;
+    mlec_problem *v = reduce_view(p, 1 + (square ? (pairs ? 2 : 1) * m.columns.count : 0));
+    fill_rows(&m, v, r, pairs);
+    for (uint32_t a = 0; a < s->n_active; a++)
+        if (v->linear[s->active[a]].varies)
+            take_linear(&m, &v->linear[s->active[a]]);
+    double *ones = arena_aligned(&p->arena, padded(v->n_rows) * sizeof *ones);
+    for (size_t i = 0; i < padded(v->n_rows); i++)
+        ones[i] = 1;
+    for (uint32_t k = 0; k < s->n_data; k++) {
+        uint32_t buffer = s->data[k];
+        if (p->plan->buffers[buffer].axis != 0)
+            v->buffers[buffer] =
+                (int32_t)buffer == p->plan->weight
+                    ? ones
+                    : m.columns.data[add_column(&m, p->buffers[buffer], NULL, 0)].few;
+    }
+    v->reduction = REDUCTION_MOMENTS;
+    return v;
+}

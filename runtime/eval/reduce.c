@@ -1,0 +1,308 @@
+/* Fewer rows with the same sums.
+ *
+ * A sum over rows that are alike need not be made row by row. For a stage whose sum over all rows
+ * is wanted, a *view* of the problem stands for it: the same plan bound to a few rows of its own,
+ * each of which counts `multiplicity` times. Two rules make them:
+ *
+ *   merge    rows that are equal in all that the stage reads become one, counted;
+ *   moments  see moments.c.
+ *
+ * Everything else, such as scores, predictions and the place of a value that is not finite, keeps
+ * to the rows themselves. Whether a rule pays is decided by counts, when data are bound, so the
+ * arithmetic depends on model and data alone. */
+#include "runtime/eval/reduce.h"
+
+#include <string.h>
+
+enum {
+    LEAST_ROWS = 512,        /* below, there is nothing to gain */
+    SAMPLE = 2048,           /* rows that are looked at first */
+    MOST_DISTINCT = 1 << 20, /* what the table of distinct rows may hold */
+    LEAST_COLLISIONS = 8
+};
+
+/* ---- Views ------------------------------------------------------------------------------------
+ */
+
+mlec_problem *reduce_view(mlec_problem *p, size_t rows)
+{
+    const mlec_plan *plan = p->plan;
+    mlec_problem *v = ARENA_NEW(&p->arena, mlec_problem);
+    *v = *p;
+    v->n_rows = rows;
+    v->linear = ARENA_ARRAY(&p->arena, bound_linear, plan->n_stages + 1);
+    memcpy(v->linear, p->linear, plan->n_stages * sizeof *v->linear);
+    v->buffers = ARENA_ARRAY(&p->arena, const double *, plan->n_buffers + 1);
+    memcpy(v->buffers, p->buffers, plan->n_buffers * sizeof *v->buffers);
+    v->axis_length = ARENA_ARRAY(&p->arena, size_t, plan->n_axes + 1);
+    for (uint32_t k = 0; k < plan->n_axes; k++)
+        v->axis_length[k] = plan->axes[k].kind == MLEC_AXIS_ROW ? rows : p->axis_length[k];
+    double *multiplicity = arena_aligned(&p->arena, padded(rows) * sizeof *multiplicity);
+    v->multiplicity = multiplicity;
+    return v;
+}
+
+/* Each of the inputs of a stage that vary by row. */
+static bool reads_rows(const mlec_problem *p, const mlec_stage *s)
+{
+    for (uint32_t a = 0; a < s->n_active; a++) {
+        const bound_linear *l = &p->linear[s->active[a]];
+        for (uint32_t k = 0; l->varies && k < l->n_terms; k++)
+            if (l->terms[k].kind == TERM_SAME || l->terms[k].kind == TERM_STATE)
+                return false;
+    }
+    return true;
+}
+
+/* ---- Equal rows --------------------------------------------------------------------------------
+ */
+
+/* An array over rows: doubles, or codes. */
+typedef struct {
+    const double *values;
+    const int32_t *codes;
+    const void *few; /* of the distinct rows, once known */
+} row_array;
+
+typedef struct {
+    VEC(row_array) arrays;
+    mlec_problem *p;
+} row_key;
+
+static void add_array(row_key *key, const double *values, const int32_t *codes)
+{
+    if (!values && !codes)
+        return;
+    for (uint32_t i = 0; i < key->arrays.count; i++)
+        if (key->arrays.data[i].values == values && key->arrays.data[i].codes == codes)
+            return;
+    VEC_PUSH(&key->p->arena, key->arrays, (row_array){values, codes, NULL});
+}
+
+static void add_linear(row_key *key, const bound_linear *l)
+{
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        add_array(key, l->terms[k].x, NULL);
+        add_array(key, l->terms[k].d, NULL);
+        add_array(key, NULL, l->terms[k].codes);
+    }
+    for (uint32_t k = 0; k < l->n_levels; k++)
+        add_linear(key, &l->levels[k]);
+}
+
+static row_key key_of(mlec_problem *p, const mlec_stage *s)
+{
+    row_key key = {.p = p};
+    for (uint32_t a = 0; a < s->n_active; a++)
+        if (p->linear[s->active[a]].varies)
+            add_linear(&key, &p->linear[s->active[a]]);
+    for (uint32_t k = 0; k < s->n_data; k++)
+        if (p->plan->buffers[s->data[k]].axis != 0)
+            add_array(&key, p->buffers[s->data[k]], NULL);
+    return key;
+}
+
+static uint64_t element_bits(const row_array *a, size_t row)
+{
+    uint64_t bits;
+    if (a->codes)
+        return (uint64_t)(uint32_t)a->codes[row];
+    memcpy(&bits, &a->values[row], sizeof bits);
+    return bits;
+}
+
+static uint64_t hash_row(const row_key *key, size_t row)
+{
+    uint64_t h = 0;
+    for (uint32_t k = 0; k < key->arrays.count; k++) {
+        h = (h ^ element_bits(&key->arrays.data[k], row)) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    return h;
+}
+
+static bool same_row(const row_key *key, size_t i, size_t j)
+{
+    for (uint32_t k = 0; k < key->arrays.count; k++)
+        if (element_bits(&key->arrays.data[k], i) != element_bits(&key->arrays.data[k], j))
+            return false;
+    return true;
+}
+
+/* Distinct rows in the order in which they occur first. */
+typedef struct {
+    const mlec_allocator *memory;
+    uint32_t *slots; /* number + 1 */
+    size_t n_slots;
+    size_t *rows; /* the first of each */
+    uint64_t *hashes;
+    double *counts;
+    size_t n, capacity;
+} distinct_rows;
+
+static bool resize(const mlec_allocator *memory, void *array, size_t size)
+{
+    void *old, *new;
+    memcpy(&old, array, sizeof old);
+    new = alloc_resize(memory, old, size);
+    if (!new)
+        return false;
+    memcpy(array, &new, sizeof new);
+    return true;
+}
+
+static void distinct_free(distinct_rows *d)
+{
+    alloc_free(d->memory, d->slots);
+    alloc_free(d->memory, d->rows);
+    alloc_free(d->memory, d->hashes);
+    alloc_free(d->memory, d->counts);
+    *d = (distinct_rows){.memory = d->memory};
+}
+
+static bool distinct_grow(distinct_rows *d)
+{
+    size_t capacity = d->capacity ? 4 * d->capacity : SAMPLE;
+    if (!resize(d->memory, &d->rows, capacity * sizeof *d->rows) ||
+        !resize(d->memory, &d->hashes, capacity * sizeof *d->hashes) ||
+        !resize(d->memory, &d->counts, capacity * sizeof *d->counts) ||
+        !resize(d->memory, &d->slots, 2 * capacity * sizeof *d->slots))
+        return false;
+    d->capacity = capacity;
+    d->n_slots = 2 * capacity;
+    memset(d->slots, 0, d->n_slots * sizeof *d->slots);
+    for (size_t i = 0; i < d->n; i++) {
+        size_t at = d->hashes[i] & (d->n_slots - 1);
+        while (d->slots[at])
+            at = (at + 1) & (d->n_slots - 1);
+        d->slots[at] = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+/* Counts rows 0, step, 2 step, ...; false when more than `most` differ, or without memory. */
+static bool distinct_count(distinct_rows *d, const row_key *key, size_t n, size_t step, size_t most)
+{
+    for (size_t row = 0; row < n; row += step) {
+        if (d->n == d->capacity && !distinct_grow(d))
+            return false;
+        uint64_t h = hash_row(key, row);
+        size_t at = h & (d->n_slots - 1);
+        while (d->slots[at] &&
+               (d->hashes[d->slots[at] - 1] != h || !same_row(key, d->rows[d->slots[at] - 1], row)))
+            at = (at + 1) & (d->n_slots - 1);
+        if (d->slots[at]) {
+            d->counts[d->slots[at] - 1]++;
+            continue;
+        }
+        if (d->n == most)
+            return false;
+        d->rows[d->n] = row;
+        d->hashes[d->n] = h;
+        d->counts[d->n++] = 1;
+        d->slots[at] = (uint32_t)d->n;
+    }
+    return true;
+}
+
+/* Whether a sample has as many equal rows as it would if half of all rows were enough: among m of n
+ * rows with d values, m^2 / 2d pairs are expected to be equal. */
+static bool sample_repeats(distinct_rows *d, const row_key *key, size_t n)
+{
+    size_t step = n / SAMPLE;
+    if (step < 2)
+        return true;
+    if (!distinct_count(d, key, n, step, n))
+        return false;
+    double looked = (double)((n + step - 1) / step), equal = looked - (double)d->n;
+    d->n = 0;
+    memset(d->slots, 0, d->n_slots * sizeof *d->slots);
+    return equal >= LEAST_COLLISIONS && equal >= looked * looked / (double)n / 2;
+}
+
+static const void *take(row_key *key, const double *values, const int32_t *codes,
+                        const distinct_rows *d)
+{
+    for (uint32_t k = 0; k < key->arrays.count; k++) {
+        row_array *a = &key->arrays.data[k];
+        if (a->values != values || a->codes != codes)
+            continue;
+        if (a->few)
+            return a->few;
+        size_t size = padded(d->n);
+        double *x = codes ? NULL : arena_aligned(&key->p->arena, size * sizeof *x);
+        int32_t *c = codes ? arena_aligned(&key->p->arena, size * sizeof *c) : NULL;
+        for (size_t i = 0; i < size; i++) {
+            size_t row = d->rows[i < d->n ? i : d->n - 1];
+            if (codes)
+                c[i] = codes[row];
+            else
+                x[i] = values[row];
+        }
+        return a->few = codes ? (const void *)c : x;
+    }
+    return NULL;
+}
+
+static void take_linear(row_key *key, bound_linear *l, const distinct_rows *d)
+{
+    bound_term *terms = ARENA_ARRAY(&key->p->arena, bound_term, l->n_terms + 1);
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        terms[k] = l->terms[k];
+        terms[k].x = take(key, terms[k].x, NULL, d);
+        terms[k].d = take(key, terms[k].d, NULL, d);
+        terms[k].codes = take(key, NULL, terms[k].codes, d);
+    }
+    l->terms = terms;
+    bound_linear *levels = ARENA_ARRAY(&key->p->arena, bound_linear, l->n_levels + 1);
+    for (uint32_t k = 0; k < l->n_levels; k++) {
+        levels[k] = l->levels[k];
+        take_linear(key, &levels[k], d);
+    }
+    l->levels = levels;
+}
+
+static mlec_problem *merge(mlec_problem *p, const mlec_stage *s)
+{
+    row_key key = key_of(p, s);
+    distinct_rows d = {.memory = &p->memory};
+    size_t most = p->n_rows / 2 < MOST_DISTINCT ? p->n_rows / 2 : MOST_DISTINCT;
+    mlec_problem *v = NULL;
+    if (sample_repeats(&d, &key, p->n_rows) && distinct_count(&d, &key, p->n_rows, 1, most)) {
+        v = reduce_view(p, d.n);
+        memcpy(v->multiplicity, d.counts, d.n * sizeof *d.counts);
+        for (uint32_t a = 0; a < s->n_active; a++)
+            if (v->linear[s->active[a]].varies)
+                take_linear(&key, &v->linear[s->active[a]], &d);
+        for (uint32_t k = 0; k < s->n_data; k++)
+            if (p->plan->buffers[s->data[k]].axis != 0)
+                v->buffers[s->data[k]] = take(&key, p->buffers[s->data[k]], NULL, &d);
+        v->reduction = REDUCTION_MERGED;
+    }
+    distinct_free(&d);
+    return v;
+}
+
+/* ---- All stages --------------------------------------------------------------------------------
+ */
+
+static bool is_candidate(const mlec_problem *p, const mlec_stage *s)
+{
+    return s->kind == MLEC_STAGE_MAP && p->plan->axes[s->axis].kind == MLEC_AXIS_ROW &&
+           s->target != MLEC_TARGET_DERIVED && s->reduce != MLEC_REDUCE_GROUP &&
+           !scan_reads(p, s) && reads_rows(p, s);
+}
+
+void reduce_stages(mlec_problem *p, uint32_t without)
+{
+    p->reduced = ARENA_ARRAY(&p->arena, mlec_problem *, p->plan->n_stages + 1);
+    for (uint32_t k = 0; k < p->plan->n_stages; k++) {
+        const mlec_stage *s = &p->plan->stages[k];
+        if (p->n_rows < LEAST_ROWS || !is_candidate(p, s))
+            continue;
+        if (!(without >> MLEC_TRICK_MERGE & 1))
+            p->reduced[k] = merge(p, s);
+        if (!p->reduced[k] && !(without >> MLEC_TRICK_MOMENTS & 1))
+            p->reduced[k] = moments_view(p, s);
+    }
+}
