@@ -212,7 +212,8 @@ static bool in_phase(const mlec_stage *s, uint32_t phase)
 void scan_clear(mlec_problem *p)
 {
     for (uint32_t k = 0; k < p->plan->n_states; k++)
-        memset(p->states[k].adjoint, 0, p->n_rows * sizeof(double));
+        if (p->states[k].adjoint) /* else nothing reads it, and it has no stage */
+            memset(p->states[k].adjoint, 0, p->n_rows * sizeof(double));
 }
 
 void scan_forward(mlec_problem *p, uint32_t phase, const double *z, bool tangents)

@@ -67,6 +67,7 @@ FORMS = [
     ("fractions", P + N + "weight n/2", 0, ("fractional-weight",)),
     ("negative weights", P + N + "weight n - 1", 3, ("negative-weight",)),
     ("sampling weights", P + N + "weight prob(n + 1)", 0, ()),
+    ("a recursion that nothing reads", P + "let r = x + 0.5*lag(r, 1, 0)\n" + N, 0, ()),
     ("series", P + "series t by g\ny ~ normal(a + b*lag(y, 1), s)", 0, ()),
     ("ties", P + "series t\ny ~ normal(a + b*lag(y, 1), s)", 3, ("tied-order",)),
     ("an active constraint", P + N + "constrain a + b < 1", 0, ("boundary",)),
