@@ -38,7 +38,8 @@ static void show_reading(void *user, mlec_read_step step, size_t done, size_t to
         p->step_begin = p->step_begin == 0 ? p->begin : clock_ms();
     }
     p->step_done = done;
-    if (total == 0 || !is_due(p, QUIET_READING_MS)) {
+    p->read_end = step == MLEC_READ_COLUMNS ? clock_ms() : p->read_end;
+    if (total == 0 || !p->draws || !is_due(p, QUIET_READING_MS)) {
         return;
     }
     double part = (double)done / (double)total, seconds = 1e-3 * (p->last - p->step_begin);
@@ -57,11 +58,13 @@ static void show_reading(void *user, mlec_read_step step, size_t done, size_t to
 
 void progress_begin(progress *p, const command_line *line, mlec_options *options)
 {
-    *p = (progress){.begin = clock_ms()};
-    if (isatty(STDERR_FILENO) && !line->seen[OPTION_QUIET]) {
+    *p = (progress){.begin = clock_ms(),
+                    .draws = isatty(STDERR_FILENO) && !line->seen[OPTION_QUIET]};
+    options->read_progress = show_reading;
+    options->read_progress_user = p;
+    if (p->draws) {
         options->progress = show_fit;
-        options->read_progress = show_reading;
-        options->progress_user = options->read_progress_user = p;
+        options->progress_user = p;
     }
 }
 

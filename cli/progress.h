@@ -1,16 +1,16 @@
-/* Progress: one line on a terminal, for work that takes long, and gone at the end. Nothing where
- * standard error is no terminal, nor with --quiet. */
+/* Progress: one line on a terminal, for work that takes long, and gone at the end. Nothing is drawn
+ * where standard error is no terminal, nor with --quiet; when reading ended is always known. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
 #include "cli/options.h"
 
 typedef struct {
-    double begin, last; /* when the work began, when the line was drawn last; in ms */
-    double step_begin;
-    size_t step_done; /* bytes of the step at hand */
+    double begin, last;          /* when the work began, when the line was drawn last; in ms */
+    double step_begin, read_end; /* of a step of reading; when the last column was read, or 0 */
+    size_t step_done;            /* bytes of the step at hand */
     mlec_read_step step;
-    bool drawn;
+    bool draws, drawn;
 } progress;
 
 /* Sets both progress functions of the options; `p` lives until progress_end. */

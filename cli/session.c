@@ -264,12 +264,13 @@ mlec_status session_bind(session *s, const mlec_model *model, mlec_data **data,
     if (s->line->data) {
         status = mlec_data_read(s->ctx, s->line->data, &options, data);
     }
-    *read_ms = clock_ms() - begin;
-    if (status == MLEC_OK) {
-        begin = clock_ms();
+    double read = clock_ms();
+    if (status == MLEC_OK) { /* reads the columns that the model uses */
         status = mlec_problem_new(s->ctx, model, *data, &options, problem);
-        *bind_ms = clock_ms() - begin;
+        read = p.read_end > read ? p.read_end : read;
+        *bind_ms = clock_ms() - read;
     }
+    *read_ms = read - begin;
     progress_end(&p);
     return status;
 }
