@@ -1,5 +1,5 @@
-/* Writes the tables of the comparison: generate KIND MEGABYTES-OR-ROWS > FILE. The same bytes each
- * time. */
+/* generate KIND ROWS [COLUMNS-OR-LEVELS] > FILE: writes the tables of the comparison, the same
+ * bytes each time. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +79,31 @@ static void put_quoted(long rows)
                uniform());
 }
 
+/* Every third value missing, in the ways that it is written. */
+static void put_missing(long rows, int columns)
+{
+    static const char *const words[] = {"", "NA", "NaN"};
+    put_header(columns);
+    for (long i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j++) {
+            uint64_t r = draw();
+            r % 3 ? printf("%.4f", 20 * (uniform() - 0.5)) : (void)fputs(words[r / 3 % 3], stdout);
+            putchar(j + 1 < columns ? ',' : '\n');
+        }
+}
+
+/* A day, a few texts that repeat, an amount. */
+static void put_dates(long rows)
+{
+    static const char *const shops[] = {"Aachen", "Bonn", "Celle", "Dessau", "Essen"};
+    puts("day,shop,kind,amount");
+    for (long i = 0; i < rows; i++) {
+        unsigned r = (unsigned)(draw() >> 32);
+        printf("20%02u-%02u-%02u,%s,%c,%.2f\n", r % 25, 1 + r / 25 % 12, 1 + r / 300 % 28,
+               shops[r / 8400 % 5], "abc"[r / 42000 % 3], 1000 * uniform());
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *kind = argc > 1 ? argv[1] : "";
@@ -94,8 +119,12 @@ int main(int argc, char **argv)
         put_levels(rows, columns);
     else if (!strcmp(kind, "quoted"))
         put_quoted(rows);
+    else if (!strcmp(kind, "missing"))
+        put_missing(rows, columns);
+    else if (!strcmp(kind, "dates"))
+        put_dates(rows);
     else
-        return fputs("usage: generate numbers|long|levels|quoted ROWS [COLUMNS-OR-LEVELS]\n",
+        return fputs("usage: generate numbers|long|levels|quoted|missing|dates ROWS [NUMBER]\n",
                      stderr),
                2;
     return 0;

@@ -74,7 +74,7 @@ static mlec_problem *bind(const model *m, const table *t, const char *path)
     }
     if (m->extra)
         mlec_data_add_real(ctx, data, m->extra, t->extra);
-    for (int j = 0; j < m->n_columns; j++) {
+    for (int j = 0; j < m->n_columns - m->n_constant; j++) {
         char name[16];
         snprintf(name, sizeof name, "x%d", j + 1);
         mlec_data_add_real(ctx, data, name, t->x[j]);

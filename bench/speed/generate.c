@@ -6,23 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MODEL(name, file, rows, columns, size, ...)                                                \
+#define MODEL(name, file, rows, columns, size, constant, ...)                                      \
     {                                                                                              \
-#name, file, rows, columns, size, plain_##name, tuned_##name, __VA_ARGS__                  \
+#name, file, rows, columns, size, constant, plain_##name, tuned_##name, __VA_ARGS__        \
     }
 const model models[] = {
-    MODEL(logistic10, "logistic10", 1000000, 10, 10, 0.3, {0}, "y", NULL),
-    MODEL(logistic100, "logistic100", 200000, 100, 100, 0.1, {0}, "y", NULL),
-    MODEL(poisson, "poisson", 1000000, 10, 10, 0.1, {0}, "y", "exposure"),
-    MODEL(negative_binomial, "negative_binomial", 300000, 5, 6, 0.3, {1.5}, "y", NULL),
-    MODEL(weibull, "weibull", 500000, 5, 6, 0.3, {1.4}, "time", "event"),
-    MODEL(mixture, "mixture", 1000000, 0, 5, 0, {0.4, -1, 1.5, 0.7, 1.2}, "y", NULL),
-    MODEL(garch, "garch", 100000, 0, 4, 0, {0.05, 0.1, 0.1, 0.8}, "y", NULL),
-    MODEL(normal, "normal", 10000000, 0, 2, 0, {3, 2}, "y", NULL),
-    MODEL(multinomial, "multinomial", 200000, 5, 20, 0.4, {0}, "y", NULL),
-    MODEL(ordinal, "ordinal", 200000, 2, 6, 0.5, {-1, -0.2, 0.5, 1.3}, "y", NULL),
-    MODEL(four_parameter, "four_parameter", 200000, 0, 5, 0, {100, 5, 2, 4, 1.3}, "y", "dose"),
-    MODEL(linear50, "linear50", 200000, 50, 51, 0.3, {1.5}, "y", NULL),
+    MODEL(logistic10, "logistic10", 1000000, 10, 10, 0, 0.3, {0}, "y", NULL),
+    MODEL(logistic100, "logistic100", 200000, 100, 100, 0, 0.1, {0}, "y", NULL),
+    MODEL(poisson, "poisson", 1000000, 10, 10, 0, 0.1, {0}, "y", "exposure"),
+    MODEL(negative_binomial, "negative_binomial", 300000, 5, 6, 0, 0.3, {1.5}, "y", NULL),
+    MODEL(weibull, "weibull", 500000, 5, 6, 0, 0.3, {1.4}, "time", "event"),
+    MODEL(mixture, "mixture", 1000000, 0, 5, 0, 0, {0.4, -1, 1.5, 0.7, 1.2}, "y", NULL),
+    MODEL(garch, "garch", 100000, 0, 4, 0, 0, {0.05, 0.1, 0.1, 0.8}, "y", NULL),
+    MODEL(normal, "normal", 10000000, 0, 2, 0, 0, {3, 2}, "y", NULL),
+    MODEL(multinomial, "multinomial", 200000, 5, 20, 0, 0.4, {0}, "y", NULL),
+    MODEL(ordinal, "ordinal", 200000, 2, 6, 0, 0.5, {-1, -0.2, 0.5, 1.3}, "y", NULL),
+    MODEL(four_parameter, "four_parameter", 200000, 0, 5, 0, 0, {100, 5, 2, 4, 1.3}, "y", "dose"),
+    MODEL(linear50, "linear50", 200000, 50, 51, 0, 0.3, {1.5}, "y", NULL),
+    MODEL(logistic_few, "logistic_few", 1000000, 4, 4, 1, 0.3, {0}, "y", NULL),
+    MODEL(poisson_factor, "poisson_factor", 1000000, 1, 21, 0, 0.5, {0}, "y", "g"),
 };
 const int n_models = sizeof models / sizeof *models;
 
@@ -104,6 +106,17 @@ static void make_garch(table *t, const double *s)
     }
 }
 
+/* Few values in the models of that kind: binary ones and a grade from 0 to 4. */
+static double predictor(const model *m, int j)
+{
+    bool few = strcmp(m->name, "logistic_few") == 0 || strcmp(m->name, "poisson_factor") == 0;
+    if (j >= m->n_columns - m->n_constant)
+        return 1;
+    if (few)
+        return j < 2 ? uniform() < 0.5 : floor(5 * uniform());
+    return short_number(standard_normal());
+}
+
 static void make_row(table *t, const char *name, const double *s, size_t i, double eta)
 {
     double *y = &t->y[i], *extra = t->extra ? &t->extra[i] : NULL;
@@ -112,6 +125,9 @@ static void make_row(table *t, const char *name, const double *s, size_t i, doub
     } else if (strcmp(name, "poisson") == 0) {
         *extra = short_number(0.5 + 3 * uniform());
         *y = poisson_variate(*extra * exp(eta));
+    } else if (strcmp(name, "poisson_factor") == 0) {
+        *extra = 1 + floor(LEVELS * uniform());
+        *y = poisson_variate(exp(t->theta[(int)*extra - 1] + t->theta[LEVELS] * t->x[0][i]));
     } else if (strcmp(name, "negative_binomial") == 0) {
         *y = poisson_variate(exp(1 + eta) * gamma_variate(s[0]) / s[0]);
     } else if (strcmp(name, "weibull") == 0) {
@@ -163,7 +179,7 @@ static void prepare(table *t, const char *name)
     double n = (double)t->n, half_log_2_pi = 0.91893853320467274178;
     t->kernel_y = t->y;
     t->kernel_extra = t->extra;
-    if (strcmp(name, "poisson") == 0 || strcmp(name, "negative_binomial") == 0)
+    if (strncmp(name, "poisson", 7) == 0 || strcmp(name, "negative_binomial") == 0)
         for (size_t i = 0; i < t->n; i++)
             t->constant -= lgamma(t->y[i] + 1);
     if (strcmp(name, "poisson") == 0)
@@ -202,7 +218,7 @@ void table_make(table *t, const model *m, size_t n)
     for (size_t i = 0; i < n; i++) {
         double eta = 0;
         for (int j = 0; j < m->n_columns; j++) {
-            t->x[j][i] = short_number(standard_normal());
+            t->x[j][i] = predictor(m, j);
             eta += t->theta[j] * t->x[j][i];
         }
         make_row(t, m->name, m->scalars, i, eta);
@@ -222,13 +238,14 @@ void table_write(const table *t, const model *m, const char *path)
     fputs(m->y, f);
     if (m->extra)
         fprintf(f, ",%s", m->extra);
-    for (int j = 0; j < m->n_columns; j++)
+    int n_columns = m->n_columns - m->n_constant;
+    for (int j = 0; j < n_columns; j++)
         fprintf(f, ",x%d", j + 1);
     for (size_t i = 0; i < t->n; i++) {
         fprintf(f, "\n%.10g", t->y[i]);
         if (m->extra)
             fprintf(f, ",%.10g", t->extra[i]);
-        for (int j = 0; j < m->n_columns; j++)
+        for (int j = 0; j < n_columns; j++)
             fprintf(f, ",%.10g", t->x[j][i]);
     }
     fputc('\n', f);

@@ -8,6 +8,7 @@ typedef struct {
     const char *name, *file; /* of the model, models/FILE.lik */
     size_t rows;
     int n_columns, n_theta;
+    int n_constant; /* of the columns, at their end: all 1, which mlec writes as an intercept */
     kernel *plain, *tuned;
     double scale;          /* of the coefficients */
     double scalars[5];     /* at the end of theta */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MAX_COLUMNS = 100, MAX_COUNT = 4096 };
+enum { MAX_COLUMNS = 100, MAX_COUNT = 4096, LEVELS = 20 };
 
 typedef struct {
     size_t n;                     /* a multiple of 32 */
@@ -36,11 +36,13 @@ typedef double kernel(const kernel_data *data, const double *theta, double *grad
     KERNEL(multinomial, multinomial, 4, 5, 0, 0, -1)                                               \
     KERNEL(ordinal, ordinal, 1, 2, 4, 0, 1)                                                        \
     KERNEL(four_parameter, four_parameter, 0, 0, 5, 0, 0)                                          \
-    KERNEL(linear50, linear, 1, 50, 1, 0, 0)
+    KERNEL(linear50, linear, 1, 50, 1, 0, 0)                                                       \
+    KERNEL(logistic_few, logistic, 1, 4, 0, 0, -1)
 
 #define DECLARE(name, ...) kernel plain_##name, tuned_##name;
 KERNELS(DECLARE)
 DECLARE(garch)
+DECLARE(poisson_factor)
 #undef DECLARE
 
 #endif

@@ -232,3 +232,43 @@ double plain_garch(const kernel_data *t, const double *theta, double *gradient, 
             hessian[a + 4 * b] = hessian[b + 4 * a] = h[a][b];
     return value + t->constant;
 }
+
+/* ---- Poisson with a factor: its levels' coefficients, that of x ------------------------------ */
+
+double plain_poisson_factor(const kernel_data *t, const double *theta, double *gradient,
+                            double *hessian)
+{
+    enum { N = LEVELS + 1 };
+    static _Thread_local double eta[BLOCK], m[BLOCK];
+    double b = theta[LEVELS], value = 0, d[N] = {0}, w[LEVELS] = {0}, wx[LEVELS] = {0}, wxx = 0;
+    for (size_t begin = 0; begin < t->n; begin += BLOCK) {
+        size_t size = t->n - begin < BLOCK ? t->n - begin : BLOCK;
+        const double *y = t->y + begin, *x = t->x[0] + begin, *level = t->extra + begin;
+        for (size_t r = 0; r < size; r++)
+            eta[r] = theta[(int)level[r] - 1] + b * x[r];
+        for (size_t r = 0; r < size; r++) {
+            m[r] = exp(eta[r]);
+            value += y[r] * eta[r] - m[r];
+        }
+        for (size_t r = 0; gradient && r < size; r++) {
+            d[(int)level[r] - 1] += y[r] - m[r];
+            d[LEVELS] += (y[r] - m[r]) * x[r];
+        }
+        for (size_t r = 0; hessian && r < size; r++) {
+            w[(int)level[r] - 1] -= m[r];
+            wx[(int)level[r] - 1] -= m[r] * x[r];
+            wxx -= m[r] * x[r] * x[r];
+        }
+    }
+    if (gradient)
+        memcpy(gradient, d, sizeof d);
+    if (hessian) {
+        memset(hessian, 0, N * N * sizeof *hessian);
+        for (int k = 0; k < LEVELS; k++) {
+            hessian[k * (N + 1)] = w[k];
+            hessian[k * N + LEVELS] = hessian[LEVELS * N + k] = wx[k];
+        }
+        hessian[N * N - 1] = wxx;
+    }
+    return value + t->constant;
+}

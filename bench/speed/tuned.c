@@ -383,3 +383,55 @@ double tuned_garch(const kernel_data *t, const double *theta, double *g, double 
            : g ? run_garch(t, theta, g, h, 1)
                : run_garch(t, theta, g, h, 0);
 }
+
+/* ---- Poisson with a factor: its levels' coefficients, that of x ------------------------------
+ *
+ * Sums by level lie eight lanes apart, so that no two rows of a vector meet. */
+INLINE double run_factor(const kernel_data *t, const double *theta, double *gradient,
+                         double *hessian, int order)
+{
+    enum { N = LEVELS + 1, SUMS = 3 };
+    static _Thread_local double by_level[LEVELS][SUMS][8] __attribute__((aligned(64)));
+    v8 value = {0}, dx = {0}, wxx = {0};
+    memset(by_level, 0, sizeof by_level);
+    for (size_t v = 0; v < t->n / 8; v++) {
+        v8 y = vectors(t->y)[v], x = vectors(t->x[0])[v], u, part[SUMS];
+        i8 level = __builtin_convertvector(vectors(t->extra)[v], i8) - 1;
+        for (int lane = 0; lane < 8; lane++)
+            u[lane] = theta[level[lane]];
+        u += theta[LEVELS] * x;
+        v8 m = exp8(u);
+        value += y * u - m;
+        if (order == 0)
+            continue;
+        part[0] = y - m;
+        part[1] = -m;
+        part[2] = -m * x;
+        dx += part[0] * x;
+        wxx += part[2] * x;
+        for (int lane = 0; lane < 8; lane++)
+            for (int k = 0; k < (order > 1 ? SUMS : 1); k++)
+                by_level[level[lane]][k][lane] += part[k][lane];
+    }
+    if (order > 1) {
+        memset(hessian, 0, N * N * sizeof *hessian);
+        hessian[N * N - 1] = add8(wxx);
+    }
+    if (order > 0)
+        gradient[LEVELS] = add8(dx);
+    for (int k = 0; order > 0 && k < LEVELS; k++) {
+        gradient[k] = add8(*vectors(by_level[k][0]));
+        if (order > 1) {
+            hessian[k * (N + 1)] = add8(*vectors(by_level[k][1]));
+            write_symmetric(hessian, N, LEVELS, k, add8(*vectors(by_level[k][2])));
+        }
+    }
+    return add8(value) + t->constant;
+}
+
+double tuned_poisson_factor(const kernel_data *t, const double *theta, double *g, double *h)
+{
+    return h   ? run_factor(t, theta, g, h, 2)
+           : g ? run_factor(t, theta, g, h, 1)
+               : run_factor(t, theta, g, h, 0);
+}

@@ -14,9 +14,11 @@ python3 - "$work" <<'PYTHON'
 import json, sys, xml.dom.minidom
 xml.dom.minidom.parse(sys.argv[1] + "/chart.svg")
 models = json.load(open(sys.argv[1] + "/results.json"))["models"]
-assert len(models) == 12, models
+assert len(models) == 14, models
 for m in models:
     assert max(m["plain_differs"], m["tuned_differs"]) <= 1e-8, m
 PYTHON
 if "$source/bench/run.py" nothing 2> "$work/said"; then exit 1; fi
 grep -q 'there is no model nothing' "$work/said"
+if "$source/bench/run.py" --peers sas 2> "$work/said"; then exit 1; fi
+grep -q "there is no program sas" "$work/said"
