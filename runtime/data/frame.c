@@ -1,6 +1,6 @@
 /* The table of names and columns, and what is said when they do not fit.
  *
- * measured by bench/csv/compare.sh: 2026-11-23, processor time of one thread on an Intel Xeon at
+ * measured by bench/csv/csv_times.py: 2026-11-23, processor time of one thread on an Intel Xeon at
  * 2.6 GHz that other programs used too, gcc 12, page cache warm; index and all columns together,
  * page faults included; in brackets fread of data.table 1.14.8, in turn with it:
  *      79 MB, 12 columns of 1 to 9 digits            198 ms  (242)
