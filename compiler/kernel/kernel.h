@@ -127,6 +127,8 @@ typedef struct {
 void predictors_find(predictor_set *p, node root, bool forced);
 /* The unknown that stands for an aggregate of parameters: made on first use. */
 uint32_t kernel_cut(kernel *k, node n);
+/* Derives powers of one base from the highest, in all outputs of a function together. */
+void kernel_share_powers(kernel *k, node *outputs, uint32_t n);
 /* Gathers the scalar factors of products and quotients, in all outputs of a function together. */
 void kernel_gather_scalars(kernel *k, node *outputs, uint32_t n);
 /* The degrees of the monomials of a polynomial in the varying inputs, as in mlec_map.degrees. Each

@@ -472,7 +472,7 @@ static void sort_terms(mlec_problem *p, bound_linear *l)
         for (uint32_t i = 0; i < l->n_terms; i++)
             if ((l->terms[i].kind != TERM_COLUMN) == other)
                 sorted[n++] = l->terms[i];
-        l->n_columns = other ? l->n_columns : n;
+        l->n_plain = other ? l->n_plain : n;
     }
     l->terms = sorted;
 }

@@ -7,14 +7,13 @@
  *
  * A worker is a view of the problem with scratch strips of its own; everything else is shared, and
  * only read. */
-#include "base/parallel.h"
 #include "runtime/eval/engine.h"
 
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
-enum { MOST_CHUNKS = 32, LEAST_ROWS = 8192 };
+enum { MOST_CHUNKS = 32, LEAST_ROWS = 2048 };
 /* Numbers that the sums of all chunks may take. */
 #define MOST_NUMBERS 8e6
 
@@ -60,7 +59,7 @@ static void work(void *user, int worker)
 {
     job *j = user;
     mlec_problem *p = j->p;
-    for (;;) {
+    while (worker < p->n_workers) {
         size_t chunk = atomic_fetch_add(&j->next, 1), from = chunk * p->chunk_rows;
         if (chunk >= p->n_chunks)
             return;
@@ -85,7 +84,10 @@ void chunks_map(mlec_problem *p, uint32_t stage, engine_run *run)
 {
     job j = {.p = p, .stage = stage, .run = run};
     atomic_init(&j.next, 0);
-    parallel_run(p->n_workers, work, &j);
+    if (p->n_workers > 1)
+        pool_run(p->pool, work, &j);
+    else
+        work(&j, 0);
     for (size_t c = 0; c < p->n_chunks; c++) {
         const double *sums = sums_of(p, c);
         if (run->value) {

@@ -25,16 +25,6 @@ static double sum_strip(const mlec_problem *p, const double *x, size_t n8)
 
 /* ---- Predictors ------------------------------------------------------------------------------ */
 
-/* Points at the columns of a block that begins at column i, for derivatives; their number. */
-static uint32_t point_at_columns(const mlec_problem *p, const bound_linear *l, uint32_t i,
-                                 size_t first, const double **x)
-{
-    uint32_t n = l->n_columns - i < KERNEL_MOST_COLUMNS ? l->n_columns - i : KERNEL_MOST_COLUMNS;
-    for (uint32_t k = 0; k < n; k++)
-        x[k] = l->terms[i + k].d ? l->terms[i + k].d + first : p->ones;
-    return n;
-}
-
 static void add_term(const mlec_problem *p, const bound_term *t, const double *z, size_t first,
                      size_t n, double *out)
 {
@@ -43,15 +33,9 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
     double c;
     switch (t->kind) {
     case TERM_COLUMN: break; /* see engine_predict */
-    case TERM_GATHER: {
-        if (x)
-            for (size_t i = 0; i < end; i++)
-                out[i] = __builtin_fma(t->scale * z[term_place(t, first + i)], x[i], out[i]);
-        else
-            for (size_t i = 0; i < end; i++)
-                out[i] = __builtin_fma(t->scale, z[term_place(t, first + i)], out[i]);
+    case TERM_GATHER:
+        p->kernels->gather(t->scale, z + t->index, t->codes + first, x, end / LANES, out);
         break;
-    }
     case TERM_SAME:
         for (size_t i = 0; i < n; i++)
             out[i] = __builtin_fma(t->scale * z[t->index + first + i], x ? x[i] : 1, out[i]);
@@ -86,16 +70,16 @@ void engine_predict(const mlec_problem *p, const bound_linear *l, const double *
     const double *x[KERNEL_MOST_COLUMNS];
     double c[KERNEL_MOST_COLUMNS];
     memset(out, 0, padded(n) * sizeof *out);
-    for (uint32_t i = 0; i < l->n_columns;) {
+    for (uint32_t i = 0; i < l->n_plain;) {
         uint32_t count = 0;
-        for (; i < l->n_columns && count < KERNEL_MOST_COLUMNS; i++, count++) {
+        for (; i < l->n_plain && count < KERNEL_MOST_COLUMNS; i++, count++) {
             const bound_term *t = &l->terms[i];
             x[count] = t->x ? t->x + first : p->ones;
             c[count] = t->scale * z[t->index];
         }
         p->kernels->combine(c, x, count, padded(n) / LANES, out);
     }
-    for (uint32_t k = l->n_columns; k < l->n_terms; k++)
+    for (uint32_t k = l->n_plain; k < l->n_terms; k++)
         add_term(p, &l->terms[k], z, first, n, out);
 }
 
@@ -119,22 +103,17 @@ void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const dou
                          size_t first, size_t n, double *g)
 {
     size_t n8 = (n + LANES - 1) / LANES;
-    const double *x[KERNEL_MOST_COLUMNS];
-    double sums[KERNEL_MOST_COLUMNS];
-    for (uint32_t i = 0; i < l->n_columns; i += KERNEL_MOST_COLUMNS) {
-        const bound_term *t = &l->terms[i];
-        uint32_t count = point_at_columns(p, l, i, first, x);
-        p->kernels->project(d, x, count, n8, sums);
-        for (uint32_t k = 0; k < count; k++)
-            g[t[k].index] += t[k].scale * sums[k];
-    }
-    for (uint32_t k = l->n_columns; k < l->n_terms; k++) {
+    columns_add_gradient(p, l, d, first, n8, g);
+    for (uint32_t k = l->n_plain; k < l->n_terms; k++) {
         const bound_term *t = &l->terms[k];
+        if (t->dense)
+            continue;
         if (t->kind == TERM_ALL) {
-            x[0] = t->d ? t->d + first : p->ones;
-            p->kernels->project(d, x, 1, n8, sums);
+            const double *x = t->d ? t->d + first : p->ones;
+            double sum;
+            p->kernels->project(d, &x, 1, n8, &sum);
             for (uint32_t j = 0; j < t->count; j++)
-                g[t->index + j] += t->scale * sums[0];
+                g[t->index + j] += t->scale * sum;
         } else {
             for (size_t i = 0; i < n; i++)
                 g[term_place(t, first + i)] += d[i] * multiplier(t, first + i);
@@ -142,71 +121,72 @@ void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const dou
     }
 }
 
-static void add_pair(double *h, const curvature_layout *l, size_t i, size_t j, double v, bool both)
-{
-    if (l->count) {
-        size_t n = l->n, a = i - l->first, b = j - l->first;
-        i = curvature_outside(l, i);
-        j = curvature_outside(l, j);
-        if (a < l->count || b < l->count) {
-            double *cross = h + n * n;
-            if (a < l->count && b < l->count)
-                cross[l->count * n + a] += both ? 2 * v : v;
-            else
-                cross[a < l->count ? a * n + j : b * n + i] += v;
-            return;
-        }
-    }
-    h[i + l->n * j] += v;
-    if (both)
-        h[j + l->n * i] += v;
-}
-
-/* sums[i * b->n_columns + j] += sum of w * (column i of a) * (column j of b), for j >= i alone
- * where they are the same. */
-static void sum_columns(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
-                        bool same, const double *w, size_t first, size_t n, double *sums)
-{
-    size_t n8 = (n + LANES - 1) / LANES;
-    const double *x[KERNEL_MOST_COLUMNS], *y[KERNEL_MOST_COLUMNS];
-    for (uint32_t i = 0; i < a->n_columns; i += KERNEL_MOST_COLUMNS) {
-        uint32_t n_rows = point_at_columns(p, a, i, first, x);
-        for (uint32_t j = same ? i : 0; j < b->n_columns; j += KERNEL_MOST_COLUMNS) {
-            uint32_t n_columns = point_at_columns(p, b, j, first, y);
-            p->kernels->cross(w, x, n_rows, y, n_columns, same && j == i, n8,
-                              sums + (size_t)i * b->n_columns + j, b->n_columns);
-        }
-    }
-}
-
-/* What sum_columns has summed goes where it belongs, and is zero again. */
-static void add_columns(const bound_linear *a, const bound_linear *b, bool same, double *sums,
-                        double *h, const curvature_layout *l)
-{
-    for (uint32_t i = 0; i < a->n_columns; i++)
-        for (uint32_t j = 0; j < b->n_columns; j++) {
-            const bound_term *s = &a->terms[i], *t = &b->terms[j];
-            double *sum = &sums[(size_t)i * b->n_columns + j];
-            if (!same || j >= i)
-                add_pair(h, l, s->index, t->index, s->scale * t->scale * *sum, !same || i != j);
-            *sum = 0;
-        }
-}
-
 static uint32_t term_width(const bound_term *t) { return t->kind == TERM_ALL ? t->count : 1; }
+
+/* v[i] *= the term's multiplier; place[i]: where in z the term reads. */
+static void place_term(const bound_term *t, size_t first, size_t n, double *v, uint32_t *place)
+{
+    const double *d = t->d ? t->d + first : NULL;
+    const int32_t *codes = t->codes ? t->codes + first : NULL;
+    uint32_t index = t->index, none = t->none, step = t->kind == TERM_SAME;
+    if (d)
+        for (size_t i = 0; i < n; i++)
+            v[i] *= t->scale * d[i];
+    else
+        for (size_t i = 0; i < n; i++)
+            v[i] *= t->scale;
+    if (t->kind == TERM_GATHER)
+        for (size_t i = 0; i < n; i++)
+            place[i] = codes[i] < 0 ? none : index + (uint32_t)codes[i];
+    else
+        for (size_t i = 0; i < n; i++)
+            place[i] = index + step * (uint32_t)(first + i);
+}
+
+/* The same for terms that read one element of z in each row, and a dense Hessian. */
+static void add_single_terms(const bound_term *s, const bound_term *t, const double *w,
+                             size_t first, size_t n, double *h, size_t stride, bool both)
+{
+    double v[STRIP];
+    uint32_t a[STRIP], b[STRIP];
+    memcpy(v, w, n * sizeof *v);
+    place_term(s, first, n, v, a);
+    place_term(t, first, n, v, b);
+    for (size_t i = 0; i < n; i++)
+        h[a[i] + stride * b[i]] += v[i];
+    for (size_t i = 0; both && i < n; i++)
+        h[b[i] + stride * a[i]] += v[i];
+}
 
 /* h += sum of w * (term s)(term t); `both`: and its transpose. */
 static void add_terms(const bound_term *s, const bound_term *t, const double *w, size_t first,
                       size_t n, double *h, const curvature_layout *l, bool both)
 {
     uint32_t s_count = term_width(s), t_count = term_width(t);
+    if (s->kind != TERM_ALL && t->kind != TERM_ALL && !l->count) {
+        add_single_terms(s, t, w, first, n, h, l->n, both);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         double v = w[i] * multiplier(s, first + i) * multiplier(t, first + i);
         uint32_t ps = term_place(s, first + i), pt = term_place(t, first + i);
         for (uint32_t a = 0; a < s_count; a++)
             for (uint32_t b = 0; b < t_count; b++)
-                add_pair(h, l, ps + a, pt + b, v, both);
+                curvature_add(h, l, ps + a, pt + b, v, both);
     }
+}
+
+static bool is_dense(const bound_linear *l, uint32_t term)
+{
+    return term < l->n_plain || l->terms[term].dense;
+}
+
+static bool all_dense(const bound_linear *l)
+{
+    for (uint32_t k = l->n_plain; k < l->n_terms; k++)
+        if (!l->terms[k].dense)
+            return false;
+    return true;
 }
 
 /* The pairs of terms that are not both columns. */
@@ -214,11 +194,11 @@ static void add_other_terms(const bound_linear *a, const bound_linear *b, bool s
                             const double *w, size_t first, size_t n, double *h,
                             const curvature_layout *l)
 {
-    if (a->n_columns == a->n_terms && b->n_columns == b->n_terms)
+    if (all_dense(a) && all_dense(b))
         return;
     for (uint32_t i = 0; i < a->n_terms; i++)
         for (uint32_t j = same ? i : 0; j < b->n_terms; j++)
-            if (i >= a->n_columns || j >= b->n_columns)
+            if (!is_dense(a, i) || !is_dense(b, j))
                 add_terms(&a->terms[i], &b->terms[j], w, first, n, h, l, !same || j != i);
 }
 
@@ -226,8 +206,8 @@ void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bo
                           bool same, const double *w, size_t first, size_t n, double *h,
                           const curvature_layout *l)
 {
-    sum_columns(p, a, b, same, w, first, n, p->cross_sums);
-    add_columns(a, b, same, p->cross_sums, h, l);
+    columns_sum(p, a, b, same, w, first, n, p->cross_sums);
+    columns_add(a, b, same, p->cross_sums, h, l);
     add_other_terms(a, b, same, w, first, n, h, l);
 }
 
@@ -275,16 +255,11 @@ static void set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
 }
 
 /* The probabilities of the inputs that are log-sums, for the strip at hand. */
-static void prepare_log_sums(mlec_problem *p, const mlec_stage *s, const engine_run *r,
-                             size_t first, size_t n)
+static void prepare_log_sums(mlec_problem *p, const mlec_stage *s, size_t n)
 {
-    uint32_t row = 0;
-    for (uint32_t k = 0; k < s->n_active; k++) {
-        const bound_linear *l = &p->linear[s->active[k]];
-        if (l->log_sum)
-            log_sum_prepare(p, l, r->z, p->row_pointers[row], first, n);
-        row += l->varies;
-    }
+    for (uint32_t k = 0; k < s->n_active; k++)
+        if (p->linear[s->active[k]].log_sum)
+            log_sum_prepare(p, &p->linear[s->active[k]], n);
 }
 
 static void add_gradient(mlec_problem *p, const bound_linear *l, const double *d, size_t first,
@@ -385,7 +360,7 @@ static void finish_range(mlec_problem *p, const mlec_stage *s, engine_run *r, co
                                *b = &p->linear[s->active[pair[1]]];
             if (a->log_sum || b->log_sum)
                 continue;
-            add_columns(a, b, a == b, sums, r->h, &p->layout);
+            columns_add(a, b, a == b, sums, r->h, &p->layout);
             sums += (size_t)a->n_columns * b->n_columns;
         } else if (k < v->first_pair && r->g) {
             strip[0] = p->totals[k];
@@ -436,7 +411,7 @@ static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, con
             add_curvature(p, la, lb, a == b, w, first, n, r->h);
             continue;
         }
-        sum_columns(p, la, lb, a == b, w, first, n, sums);
+        columns_sum(p, la, lb, a == b, w, first, n, sums);
         sums += (size_t)la->n_columns * lb->n_columns;
         add_other_terms(la, lb, a == b, w, first, n, r->h, &p->layout);
     }
@@ -585,8 +560,10 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
         v.fn((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
         if (p->multiplicity)
             multiply_outputs(p, v.n_outputs, first, n);
+        if (r->gradient || r->hessian || r->expected)
+            columns_prepare(p, s, first, n);
         if (r->gradient || r->hessian)
-            prepare_log_sums(p, s, r, first, n);
+            prepare_log_sums(p, s, n);
         if (r->row_values || r->row_slopes || r->row_scores || r->first_bad)
             row_hooks(p, s, r, first, n, scratch);
         clear_tails(p, &v, n);

@@ -18,6 +18,21 @@ void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bo
                           bool same, const double *w, size_t first, size_t n, double *h,
                           const curvature_layout *l);
 
+/* columns.c. The indicators that a stage's inputs have, on one strip: before what follows. */
+void columns_prepare(mlec_problem *p, const mlec_stage *s, size_t first, size_t n);
+/* g += sum of d * (columns of l). */
+void columns_add_gradient(const mlec_problem *p, const bound_linear *l, const double *d,
+                          size_t first, size_t n8, double *g);
+/* sums[i * b->n_columns + j] += sum of w * (column i of a) * (column j of b), for j >= i alone
+ * where they are the same. */
+void columns_sum(const mlec_problem *p, const bound_linear *a, const bound_linear *b, bool same,
+                 const double *w, size_t first, size_t n, double *sums);
+/* What columns_sum has summed goes into the curvature, and is zero again. */
+void columns_add(const bound_linear *a, const bound_linear *b, bool same, double *sums, double *h,
+                 const curvature_layout *l);
+/* h += v at (i, j); `both`: and at (j, i). */
+void curvature_add(double *h, const curvature_layout *l, size_t i, size_t j, double v, bool both);
+
 /* value[0] += x, the rounding errors in value[1]. */
 void engine_add_value(double *value, double x);
 /* engine_map on this thread: rows run->from .. run->to, or all where `to` is 0. */
@@ -25,14 +40,13 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *run);
 /* chunks.c: engine_map on several threads, where there is more than one chunk. */
 void chunks_map(mlec_problem *p, uint32_t stage, engine_run *run);
 
-/* log_sum.c: values; then, after log_sum_prepare has computed the probabilities of the strip,
+/* log_sum.c: values; then, after log_sum_prepare has made the probabilities of the same strip,
  * g += J'd;  h += J' diag(square) J + sum of d times the curvature (each may be NULL);
  * h += J' diag(w) J_other and its transpose; rows of d[i] times row i of J, n_z apart; J times a
  * direction. */
 void log_sum_values(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
                     size_t n, double *out);
-void log_sum_prepare(const mlec_problem *p, const bound_linear *l, const double *z,
-                     const double *values, size_t first, size_t n);
+void log_sum_prepare(const mlec_problem *p, const bound_linear *l, size_t n);
 void log_sum_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
                       size_t n, double *g);
 void log_sum_curvature(const mlec_problem *p, const bound_linear *l, const double *d,

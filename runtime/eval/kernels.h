@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { KERNEL_MOST_COLUMNS = 64 }; /* pointers that one call of `cross` takes at most */
 enum { KERNEL_STRIP = 256 };       /* 8 * n8 is at most that */
@@ -15,6 +16,10 @@ enum { KERNEL_STRIP = 256 };       /* 8 * n8 is at most that */
 typedef struct {
     /* out += c[0] x[0] + ... + c[n - 1] x[n - 1], in order. */
     void (*combine)(const double *c, const double *const *x, size_t n, size_t n8, double *out);
+    /* out += (scale * table[codes]) * x, or scale * table[codes] where x is NULL; a code below 0
+     * stands for 0. */
+    void (*gather)(double scale, const double *table, const int32_t *codes, const double *x,
+                   size_t n8, double *out);
     /* sums[i * stride + j] += sum of (w * a[i]) * b[j]; where `triangle`, for j >= i, and some
      * below. */
     void (*cross)(const double *w, const double *const *a, size_t n_a, const double *const *b,

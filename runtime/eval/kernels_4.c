@@ -16,14 +16,23 @@ static lanes4 fma_lanes(lanes4 a, lanes4 b, lanes4 c)
 #define FMA(a, b, c) fma_lanes(a, b, c)
 #endif
 
-#define W           4
-#define ROWS        3
-#define COLUMNS     3
-#define VECTOR      lanes4
-#define LOAD(p)     (*(const lanes4 *)__builtin_assume_aligned(p, 32))
-#define STORE(p, v) (*(lanes4 *)__builtin_assume_aligned(p, 32) = (v))
-#define SET(x)      ((lanes4){x, x, x, x})
-#define ZERO        ((lanes4){0, 0, 0, 0})
-#define MUL(a, b)   ((a) * (b))
-#define NAME        kernels_4
+static inline lanes4 gather_4(const double *table, const int32_t *codes)
+{
+    lanes4 x;
+    for (int i = 0; i < 4; i++)
+        x[i] = codes[i] < 0 ? 0 : table[codes[i]];
+    return x;
+}
+
+#define W            4
+#define ROWS         3
+#define COLUMNS      3
+#define VECTOR       lanes4
+#define LOAD(p)      (*(const lanes4 *)__builtin_assume_aligned(p, 32))
+#define STORE(p, v)  (*(lanes4 *)__builtin_assume_aligned(p, 32) = (v))
+#define SET(x)       ((lanes4){x, x, x, x})
+#define ZERO         ((lanes4){0, 0, 0, 0})
+#define MUL(a, b)    ((a) * (b))
+#define GATHER(t, c) gather_4(t, c)
+#define NAME         kernels_4
 #include "runtime/eval/kernels.inc"

@@ -10,15 +10,24 @@
 
 #include <math.h>
 
-/* One predictor more than levels would overflow nowhere: shifted by the largest, at least 0. */
+/* Where the strips of a problem's levels lie: one of scratch, one of 1 / sum, then each level's
+ * exponentials, which become its probabilities. */
+static double *strip_of(const mlec_problem *p, uint32_t k)
+{
+    return p->level_strips + (size_t)(2 + k) * STRIP;
+}
+
+/* Shifted by the largest predictor, which is that of the first level, 0, at least: nothing
+ * overflows. What the probabilities need stays in the strips. */
 void log_sum_values(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
                     size_t n, double *out)
 {
     size_t end = padded(n);
-    double *u = p->level_strips, *sum = u + STRIP;
+    double *sum = p->level_strips, *over = sum + STRIP;
     for (size_t i = 0; i < end; i++)
         out[i] = 0;
     for (uint32_t k = 0; k < l->n_levels; k++) {
+        double *u = strip_of(p, k);
         engine_predict(p, &l->levels[k], z, first, n, u);
         for (size_t i = 0; i < end; i++)
             out[i] = u[i] > out[i] || u[i] != u[i] ? u[i] : out[i];
@@ -27,48 +36,36 @@ void log_sum_values(const mlec_problem *p, const bound_linear *l, const double *
         sum[i] = -out[i];
     calc_v8_exp(sum, sum, (long)end);
     for (uint32_t k = 0; k < l->n_levels; k++) {
-        engine_predict(p, &l->levels[k], z, first, n, u);
+        double *u = strip_of(p, k);
         for (size_t i = 0; i < end; i++)
             u[i] -= out[i];
         calc_v8_exp(u, u, (long)end);
         for (size_t i = 0; i < end; i++)
             sum[i] += u[i];
     }
+    for (size_t i = 0; i < end; i++)
+        over[i] = 1 / sum[i];
     calc_v8_log(sum, sum, (long)end);
     for (size_t i = 0; i < end; i++)
         out[i] += sum[i];
 }
 
-/* p_k of one strip, 0 behind its end. */
-static void probabilities(const mlec_problem *p, const bound_linear *l, uint32_t k, const double *z,
-                          const double *values, size_t first, size_t n, double *out)
+void log_sum_prepare(const mlec_problem *p, const bound_linear *l, size_t n)
 {
-    size_t end = padded(n);
-    engine_predict(p, &l->levels[k], z, first, n, out);
-    for (size_t i = 0; i < end; i++)
-        out[i] -= values[i];
-    calc_v8_exp(out, out, (long)end);
-    for (size_t i = n; i < end; i++)
-        out[i] = 0;
+    const double *over = p->level_strips + STRIP;
+    for (uint32_t k = 0; k < l->n_levels; k++) {
+        double *share = strip_of(p, k);
+        for (size_t i = 0; i < n; i++)
+            share[i] *= over[i];
+        for (size_t i = n; i < padded(n); i++)
+            share[i] = 0;
+    }
 }
 
 static void multiply(double *out, const double *a, const double *b, size_t n)
 {
     for (size_t i = 0; i < padded(n); i++)
         out[i] = a[i] * b[i];
-}
-
-/* Where the strips of a problem's levels lie: two of scratch, then each level's probabilities. */
-static double *strip_of(const mlec_problem *p, uint32_t k)
-{
-    return p->level_strips + (size_t)(2 + k) * STRIP;
-}
-
-void log_sum_prepare(const mlec_problem *p, const bound_linear *l, const double *z,
-                     const double *values, size_t first, size_t n)
-{
-    for (uint32_t k = 0; k < l->n_levels; k++)
-        probabilities(p, l, k, z, values, first, n, strip_of(p, k));
 }
 
 void log_sum_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,

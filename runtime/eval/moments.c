@@ -179,7 +179,7 @@ static void take_linear(moments *m, bound_linear *l)
             VEC_PUSH(&m->p->arena, terms, own);
         }
     }
-    l->n_columns = terms.count;
+    l->n_plain = terms.count;
     for (uint32_t k = 0; k < l->n_terms; k++) {
         bound_term own = l->terms[k];
         if (own.kind != TERM_ALL)

@@ -109,8 +109,17 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
     p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
     p->row_pointers = ARENA_ARRAY(a, const double *, most_inputs(plan) + 1);
     p->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
+    p->indicator_strips =
+        arena_aligned(a, (size_t)(p->indicators.count + 1) * STRIP * sizeof(double));
     p->totals = ARENA_ARRAY(a, double, outputs + 1);
     p->scalars = arena_aligned(a, (size_t)(scalars + LANES) * sizeof(double));
+}
+
+static void bind_map_columns(mlec_problem *p, arena *a, const mlec_plan *plan)
+{
+    for (uint32_t k = 0; k < plan->n_stages; k++)
+        if (plan->stages[k].kind == MLEC_STAGE_MAP || plan->stages[k].kind == MLEC_STAGE_SCAN)
+            columns_bind(p, a, &plan->stages[k]);
 }
 
 static void allocate_workspace(mlec_problem *p, uint32_t without)
@@ -132,6 +141,7 @@ static void allocate_workspace(mlec_problem *p, uint32_t without)
         ones[i] = 1;
     p->ones = ones;
     p->kernels = eval_kernels_choose();
+    bind_map_columns(p, a, plan);
     problem_allocate_scratch(p, a);
     p->z_theta = ARENA_ARRAY(a, double, n_z + 1);
     p->z_work = ARENA_ARRAY(a, double, n_z + 1);
@@ -153,12 +163,20 @@ static void allocate_workspace(mlec_problem *p, uint32_t without)
     p->public_work = ARENA_ARRAY(a, double, n_z + 1);
     p->fault_inputs = ARENA_ARRAY(a, double, inputs + 1);
     chunks_plan(p);
+    if (p->n_workers > 1) {
+        pool_worker *threads = ARENA_ARRAY(a, pool_worker, p->n_workers);
+        p->pool = ARENA_NEW(a, parallel_pool);
+        pool_init(p->pool, p->n_workers, threads);
+    }
     reduce_stages(p, without);
     chunks_allocate(p, a);
     for (uint32_t k = 0; k < plan->n_stages; k++) {
         mlec_problem *view = p->reduced[k];
         if (!view)
             continue;
+        view->indicators.data = NULL;
+        view->indicators.count = view->indicators.capacity = 0;
+        columns_bind(view, a, &plan->stages[k]);
         chunks_plan(view);
         problem_allocate_scratch(view, a);
         chunks_allocate(view, a);
@@ -292,6 +310,8 @@ void mlec_problem_free(mlec_problem *p)
 {
     if (!p)
         return;
+    if (p->pool)
+        pool_end(p->pool);
     mlec_allocator memory = p->memory;
     p->arena.allocator = &memory;
     arena_release(&p->arena);

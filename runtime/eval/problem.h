@@ -6,6 +6,7 @@
 #define RUNTIME_EVAL_PROBLEM_H
 
 #include "base/model.h"
+#include "base/pool.h"
 #include "runtime/data/frame.h"
 #include "runtime/eval/eval.h"
 #include "runtime/eval/kernels.h"
@@ -32,7 +33,23 @@ typedef struct {
                         in a branch that is not taken, or else the value is not finite either */
     const int32_t *codes;
     uint32_t none; /* GATHER: a place in z that holds 0, for codes below 0 */
+    bool dense;    /* its derivatives are those of columns: see columns.c */
 } bound_term;
+
+/* A column of a predictor's derivatives: scale * d[i] with respect to z[index]. */
+typedef struct {
+    const double *d; /* NULL: 1 */
+    int32_t slot;    /* of an indicator, or -1 */
+    uint32_t index;
+    double scale;
+} bound_column;
+
+/* d[i], or 1, where the code is `code`, else 0. */
+typedef struct {
+    const double *d;
+    const int32_t *codes;
+    int32_t code;
+} bound_indicator;
 
 /* The place in z that a term reads for element i. */
 static inline uint32_t term_place(const bound_term *t, size_t i)
@@ -46,7 +63,9 @@ typedef struct bound_linear bound_linear;
 struct bound_linear {
     bound_term *terms;
     uint32_t n_terms;
-    uint32_t n_columns;   /* the first ones are columns */
+    uint32_t n_plain; /* the first ones are columns */
+    bound_column *columns;
+    uint32_t n_columns;
     bound_linear *levels; /* LOG_SUM: the predictor of each level but the first */
     uint32_t n_levels;
     bool log_sum; /* log(1 + sum of exp of the levels' predictors) */
@@ -180,9 +199,12 @@ struct mlec_problem {
     int threads; /* as asked for; 0: one for each core */
     size_t n_chunks, chunk_rows;
     int n_workers;
+    parallel_pool *pool; /* shared by all views; or NULL */
     double *chunk_sums;
-    mlec_problem *workers;  /* views of this problem with scratch of their own */
-    mlec_problem **reduced; /* by stage: a view with fewer rows for sums over all, or NULL */
+    mlec_problem *workers; /* views of this problem with scratch of their own */
+    VEC(bound_indicator) indicators;
+    double *indicator_strips; /* of the strip at hand */
+    mlec_problem **reduced;   /* by stage: a view with fewer rows for sums over all, or NULL */
     reduction_kind reduction;
     double *multiplicity; /* of each row of a view: for how many it stands; else NULL */
     const eval_kernels *kernels;
@@ -234,6 +256,8 @@ void chunks_plan(mlec_problem *p);
 void chunks_allocate(mlec_problem *p, arena *a);
 /* problem.c: scratch of one thread. */
 void problem_allocate_scratch(mlec_problem *p, arena *a);
+/* columns.c: the columns of what a stage reads, over n elements. */
+void columns_bind(mlec_problem *p, arena *a, const mlec_stage *s);
 /* reduce.c: views with fewer rows; `without` as in mlec_options. */
 void reduce_stages(mlec_problem *p, uint32_t without);
 

@@ -345,7 +345,7 @@ static bool judge(fit_state *f)
         /* Else a maximum after all, if a slow one. */
         /* fall through */
     case NEWTON_CERTIFIED:
-        if (recession_of_block(f)) {
+        if (recession_of_block(f) || recession_of_certainty(f)) {
             f->verdict = MLEC_DIVERGING;
             return false;
         }
@@ -371,9 +371,17 @@ static bool judge(fit_state *f)
             return true;
         if (flat_explore(f))
             return true;
+        if (recession_of_certainty(f)) {
+            f->verdict = MLEC_DIVERGING;
+            return false;
+        }
         f->verdict = recession_from_null(f) ? MLEC_DIVERGING : MLEC_FLAT;
         return false;
     default:
+        if (recession_of_certainty(f)) {
+            f->verdict = MLEC_DIVERGING;
+            return false;
+        }
         /* Slow progress is no proof of anything: only a point that is nearly stationary may be on
          * its way to infinity. */
         if (bounds_unbounded(f, BOUNDS_COLLAPSED) ||

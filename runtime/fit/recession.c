@@ -245,6 +245,30 @@ static bool rows_agree(fit_state *f, size_t *decided, size_t *rows)
     return *decided > 0;
 }
 
+/* An outcome of classes has a log-likelihood of 0 at most: where that is all but reached, and every
+ * row speaks for the direction of the estimates themselves, it is reached at infinity. */
+bool recession_of_certainty(fit_state *f)
+{
+    const eval_info *info = f->info;
+    double largest = 0;
+    if (info->has_priors || info->rows_used == 0 || !eval_is_classification(f->problem) ||
+        f->log_likelihood < -1e-6)
+        return false;
+    for (size_t i = 0; i < info->n_theta; i++)
+        if (!bounded(f, i) && f->state[i] == TRANSFORM_FREE)
+            largest = fmax(largest, fabs(f->theta[i]));
+    for (size_t i = 0; largest > 0 && i < info->n_theta; i++)
+        if (!bounded(f, i) && f->state[i] == TRANSFORM_FREE && f->theta[i] != 0) {
+            f->infinite[i] = true;
+            f->heading[i] = f->theta[i] / largest;
+        }
+    size_t decided, rows;
+    if (largest > 0 && rows_agree(f, &decided, &rows) && decided == rows)
+        return true;
+    memset(f->infinite, 0, info->n_theta * sizeof *f->infinite);
+    return false;
+}
+
 static void add_movers(const fit_state *f, buf *out)
 {
     size_t shown = 0, total = 0;

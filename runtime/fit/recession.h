@@ -14,6 +14,8 @@ bool recession_from_null(fit_state *f);
 bool recession_of_scale(fit_state *f);
 /* Elements of the block, such as levels with one outcome alone, that run off by themselves. */
 bool recession_of_block(fit_state *f);
+/* Outcomes of classes that are all predicted with certainty, which no finite parameters do. */
+bool recession_of_certainty(fit_state *f);
 /* Says who goes where, and for models of classes that the data are separated. */
 void recession_report(fit_state *f);
 

@@ -69,7 +69,10 @@ Test(chunks, widths_of_registers)
     enum { COLUMNS = 13, N8 = 31 };
     static double x[COLUMNS][8 * N8] __attribute__((aligned(64))),
         out[2][8 * N8] __attribute__((aligned(64)));
+    static int32_t codes[8 * N8] __attribute__((aligned(64)));
     const double *columns[COLUMNS];
+    for (int i = 0; i < 8 * N8; i++)
+        codes[i] = i * i % (COLUMNS + 1) - 1;
     double c[COLUMNS], sums[2][COLUMNS * COLUMNS];
     for (int j = 0; j < COLUMNS; j++) {
         columns[j] = x[j];
@@ -85,6 +88,11 @@ Test(chunks, widths_of_registers)
                 memset(out, 0, sizeof out);
                 for (int v = 0; v < 2; v++)
                     versions[v]->combine(c, columns, n, n8, out[v]);
+                cr_expect(!memcmp(out[0], out[1], sizeof out[0]));
+                for (int v = 0; v < 2; v++) {
+                    versions[v]->gather(1.5, c, codes, NULL, n8, out[v]);
+                    versions[v]->gather(-0.3, c, codes, x[2], n8, out[v]);
+                }
                 cr_expect(!memcmp(out[0], out[1], sizeof out[0]));
                 for (int v = 0; v < 2; v++)
                     versions[v]->project(x[3], columns, n, n8, sums[v]);
