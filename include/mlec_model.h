@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-#define MLEC_PLAN_ABI 2
+#define MLEC_PLAN_ABI 3
 
 /* ---- Axes and types ------------------------------------------------------------------------ */
 
@@ -117,6 +117,14 @@ typedef void (*mlec_map_fn)(int64_t n8, const double *const *rows, const double 
 /* Work that depends on scalars alone: reads scalars[0 .. n), writes behind them. */
 typedef void (*mlec_prologue_fn)(double *scalars);
 
+/* A function of the plan. */
+typedef struct {
+    mlec_map_fn code;          /* NULL: there is no such function */
+    mlec_prologue_fn prologue; /* called before, once for the same scalars; or NULL */
+    uint32_t n_scalars;        /* with those that prologue writes */
+    uint32_t n_outputs;
+} mlec_function;
+
 typedef struct {
     mlec_buffer_kind kind;
     uint32_t axis;
@@ -125,9 +133,7 @@ typedef struct {
     uint32_t lag;
     const uint32_t *inputs; /* buffers */
     uint32_t n_inputs;
-    mlec_map_fn map;           /* MAP: out[0]; inputs that vary and scalars as in a stage */
-    mlec_prologue_fn prologue; /* or NULL */
-    uint32_t n_scalars;        /* with those that prologue writes */
+    mlec_function map; /* MAP: out[0]; inputs that vary and scalars as in a stage */
 } mlec_buffer;
 
 /* ---- Formulas -------------------------------------------------------------------------------- */
@@ -229,15 +235,12 @@ typedef enum {
 
 /* The functions of a map. Outputs are out[0] = F; out[1 .. K] = dF/du_k; then the second
  * derivatives in the order of `pairs`. value writes the first, gradient the first two parts; they
- * may be NULL, then hessian serves for all. */
+ * may be missing, then hessian serves for all. */
 typedef struct {
-    mlec_map_fn value, gradient, hessian;
-    mlec_map_fn expected; /* minus the expected second derivatives, in the order of
-                             `expected_pairs`; NULL when a distribution does not know them */
-    mlec_prologue_fn value_prologue, gradient_prologue, hessian_prologue, expected_prologue;
-    uint32_t value_scalars, gradient_scalars, hessian_scalars,
-        expected_scalars;  /* with hoisted ones */
-    const uint32_t *pairs; /* n_pairs times a, b with a <= b: the entries that are not zero */
+    mlec_function value, gradient, hessian;
+    mlec_function expected; /* minus the expected second derivatives, in the order of
+                               `expected_pairs`; missing when a distribution does not know them */
+    const uint32_t *pairs;  /* n_pairs times a, b with a <= b: the entries that are not zero */
     uint32_t n_pairs;
     const uint32_t *expected_pairs;
     uint32_t n_expected_pairs;
@@ -250,9 +253,8 @@ typedef struct {
      * kink_slopes[j * n_active + k] * input k. Outputs are out[3 j] = u[j]; out[3 j + 1] =
      * dF/d|u[j]| where u is 0: the derivative of F along u jumps by twice that; and out[3 j + 2],
      * the side whose derivative the other functions give, -1 or 1, or 0 for the mean of both. */
-    mlec_map_fn kinks;
-    mlec_prologue_fn kinks_prologue;
-    uint32_t kinks_scalars, n_kinks;
+    mlec_function kinks;
+    uint32_t n_kinks;
     const double *kink_slopes;
 } mlec_map;
 

@@ -85,13 +85,10 @@ static uint32_t map_buffer(kernel *k, node n)
     node *memo = ARENA_ARRAY(k->arena, node, n + 1);
     node *output = ARENA_ARRAY(k->arena, node, 1);
     output[0] = replace(g, n, from, to, count, memo);
-    uint32_t id = push_buffer(k,
-                              (mlec_buffer){.kind = MLEC_BUFFER_MAP,
-                                            .axis = axis,
-                                            .inputs = inputs,
-                                            .n_inputs = count,
-                                            .n_scalars = n_scalars},
-                              n);
+    uint32_t id = push_buffer(
+        k,
+        (mlec_buffer){.kind = MLEC_BUFFER_MAP, .axis = axis, .inputs = inputs, .n_inputs = count},
+        n);
     VEC_PUSH(k->arena, k->functions,
              (kernel_function){.name = arena_printf(k->arena, "data%u", id),
                                .role = KERNEL_DATA,

@@ -43,8 +43,7 @@ typedef struct {
     /* Where the plan wants the compiled function: known once the tables have their final places. */
     kernel_role role;
     uint32_t owner; /* the buffer, or the stage */
-    mlec_map_fn *slot;
-    mlec_prologue_fn *prologue_slot;
+    mlec_function *slot;
 } kernel_function;
 
 /* The graphs of one map stage, for dumps and the interpreter. */

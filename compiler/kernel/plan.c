@@ -110,7 +110,7 @@ uint32_t kernel_linear_stage(kernel *k, const predictor_form *form, uint16_t axi
 
 /* Lists a function: its outputs, and what of them its prologue computes. */
 static void add_function(kernel *k, kernel_role role, const kernel_map *map, uint32_t n_scalars,
-                         const node *outputs, uint32_t n_outputs, uint32_t *total_scalars)
+                         const node *outputs, uint32_t n_outputs)
 {
     static const char *const variants[] = {"data", "gradient", "hessian", "expected", "kinks"};
     dag *g = &k->b->g;
@@ -132,7 +132,6 @@ static void add_function(kernel *k, kernel_role role, const kernel_map *map, uin
         if (seen[i] && hoist[i] && d->axis == AXIS_ONE && op_table[d->op].arity > 0)
             hoisted[count++] = i;
     }
-    *total_scalars = n_scalars + count;
     VEC_PUSH(
         k->arena, k->functions,
         (kernel_function){.name = arena_printf(k->arena, "map%u_%s", map->stage, variants[role]),
@@ -305,8 +304,7 @@ static void add_kinks(kernel *k, map_builder *m, const kernel_map *map, node den
     out->n_kinks = found.count;
     out->kink_slopes = found.slopes;
     kernel_contract(k, found.outputs, 3 * found.count);
-    add_function(k, KERNEL_KINKS, map, n_scalars, found.outputs, 3 * found.count,
-                 &out->kinks_scalars);
+    add_function(k, KERNEL_KINKS, map, n_scalars, found.outputs, 3 * found.count);
 }
 
 /* Fewer operations for each row, the same functions. */
@@ -416,18 +414,16 @@ static void add_map(kernel *k, map_request r)
     /* One function gives value, gradient and Hessian: an evaluation in a fit wants all three, and
      * code generation, not the loop, is what a small fit waits for. Reports need no curvature. */
     if (r.target == MLEC_TARGET_DERIVED)
-        add_function(k, KERNEL_GRADIENT, &map, scalars, outputs, 1 + n, &out->gradient_scalars);
+        add_function(k, KERNEL_GRADIENT, &map, scalars, outputs, 1 + n);
     else
-        add_function(k, KERNEL_HESSIAN, &map, scalars, outputs, 1 + n + out->n_pairs,
-                     &out->hessian_scalars);
+        add_function(k, KERNEL_HESSIAN, &map, scalars, outputs, 1 + n + out->n_pairs);
     if (expected) {
         node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
         list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
                    expected_outputs);
         rewrite_rows(k, expected_outputs, out->n_expected_pairs);
         kernel_contract(k, expected_outputs, out->n_expected_pairs);
-        add_function(k, KERNEL_EXPECTED, &map, scalars, expected_outputs, out->n_expected_pairs,
-                     &out->expected_scalars);
+        add_function(k, KERNEL_EXPECTED, &map, scalars, expected_outputs, out->n_expected_pairs);
     } else if (r.target == MLEC_TARGET_LIKELIHOOD && n > 0) {
         out->lacks_expected = !(t && t->family.name)      ? "loglik"
                               : t->family.has_information ? NULL
@@ -638,31 +634,26 @@ static void plan_require(kernel *k, const build_require *r)
 
 /* ---- The plan ------------------------------------------------------------------------------- */
 
+static mlec_function *place_of(const kernel *k, const kernel_function *f)
+{
+    if (f->role == KERNEL_DATA)
+        return &k->buffers.data[f->owner].map;
+    mlec_map *m = &k->stages.data[f->owner].map;
+    mlec_function *const places[] = {[KERNEL_GRADIENT] = &m->gradient,
+                                     [KERNEL_HESSIAN] = &m->hessian,
+                                     [KERNEL_EXPECTED] = &m->expected,
+                                     [KERNEL_KINKS] = &m->kinks};
+    return places[f->role];
+}
+
 /* The tables have their final places now: functions learn where their pointers go. */
 static void place_functions(kernel *k)
 {
     for (uint32_t i = 0; i < k->functions.count; i++) {
         kernel_function *f = &k->functions.data[i];
-        if (f->role == KERNEL_DATA) {
-            f->slot = &k->buffers.data[f->owner].map;
-            continue;
-        }
-        mlec_map *m = &k->stages.data[f->owner].map;
-        mlec_prologue_fn *prologue;
-        if (f->role == KERNEL_GRADIENT) {
-            f->slot = &m->gradient;
-            prologue = &m->gradient_prologue;
-        } else if (f->role == KERNEL_HESSIAN) {
-            f->slot = &m->hessian;
-            prologue = &m->hessian_prologue;
-        } else if (f->role == KERNEL_KINKS) {
-            f->slot = &m->kinks;
-            prologue = &m->kinks_prologue;
-        } else {
-            f->slot = &m->expected;
-            prologue = &m->expected_prologue;
-        }
-        f->prologue_slot = f->n_hoisted ? prologue : NULL;
+        f->slot = place_of(k, f);
+        f->slot->n_scalars = f->n_scalars + f->n_hoisted;
+        f->slot->n_outputs = f->n_outputs;
     }
 }
 

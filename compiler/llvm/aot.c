@@ -96,20 +96,22 @@ static LLVMValueRef texts(image *m, const char *const *list, uint32_t n)
     return finish(&t, NULL);
 }
 
-/* The compiled function whose address belongs at `slot`. */
-static LLVMValueRef function_at(image *m, const void *slot)
+/* A function of the plan at `offset` of a table. */
+static void point_function(table *t, size_t offset, const mlec_function *at)
 {
-    for (uint32_t i = 0; i < m->k->functions.count; i++) {
-        const kernel_function *f = &m->k->functions.data[i];
-        if (f->slot == slot)
-            return LLVMGetNamedFunction(m->e->module, f->name);
-        if (f->prologue_slot && (const void *)f->prologue_slot == slot) {
-            char name[128];
-            snprintf(name, sizeof name, "%s_prologue", f->name);
-            return LLVMGetNamedFunction(m->e->module, name);
-        }
+    LLVMValueRef code = NULL, prologue = NULL;
+    const kernel *k = t->m->k;
+    for (uint32_t i = 0; i < k->functions.count; i++) {
+        const kernel_function *f = &k->functions.data[i];
+        if (f->slot != at)
+            continue;
+        char name[128];
+        snprintf(name, sizeof name, "%s_prologue", f->name);
+        code = LLVMGetNamedFunction(t->m->e->module, f->name);
+        prologue = f->n_hoisted ? LLVMGetNamedFunction(t->m->e->module, name) : NULL;
     }
-    return NULL;
+    point(t, offset + offsetof(mlec_function, code), code);
+    point(t, offset + offsetof(mlec_function, prologue), prologue);
 }
 
 #define AT(i, type, field) ((i) * sizeof(type) + offsetof(type, field))
@@ -142,8 +144,7 @@ static LLVMValueRef buffers(image *m, const mlec_buffer *x, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         point(&t, AT(i, mlec_buffer, text), text(m, x[i].text));
         point(&t, AT(i, mlec_buffer, inputs), numbers(m, x[i].inputs, x[i].n_inputs));
-        point(&t, AT(i, mlec_buffer, map), function_at(m, &x[i].map));
-        point(&t, AT(i, mlec_buffer, prologue), function_at(m, &x[i].prologue));
+        point_function(&t, AT(i, mlec_buffer, map), &x[i].map);
     }
     return n ? finish(&t, NULL) : NULL;
 }
@@ -202,22 +203,15 @@ static LLVMValueRef stages(image *m, const mlec_stage *x, uint32_t n)
         point(&t, AT(i, mlec_stage, blocks), blocks(m, x[i].blocks, x[i].n_blocks));
         point(&t, AT(i, mlec_stage, active), numbers(m, x[i].active, x[i].n_active));
         point(&t, AT(i, mlec_stage, data), numbers(m, x[i].data, x[i].n_data));
-        point(&t, map + offsetof(mlec_map, value), function_at(m, &f->value));
-        point(&t, map + offsetof(mlec_map, gradient), function_at(m, &f->gradient));
-        point(&t, map + offsetof(mlec_map, hessian), function_at(m, &f->hessian));
-        point(&t, map + offsetof(mlec_map, expected), function_at(m, &f->expected));
-        point(&t, map + offsetof(mlec_map, value_prologue), function_at(m, &f->value_prologue));
-        point(&t, map + offsetof(mlec_map, gradient_prologue),
-              function_at(m, &f->gradient_prologue));
-        point(&t, map + offsetof(mlec_map, hessian_prologue), function_at(m, &f->hessian_prologue));
-        point(&t, map + offsetof(mlec_map, expected_prologue),
-              function_at(m, &f->expected_prologue));
+        point_function(&t, map + offsetof(mlec_map, value), &f->value);
+        point_function(&t, map + offsetof(mlec_map, gradient), &f->gradient);
+        point_function(&t, map + offsetof(mlec_map, hessian), &f->hessian);
+        point_function(&t, map + offsetof(mlec_map, expected), &f->expected);
         point(&t, map + offsetof(mlec_map, pairs), numbers(m, f->pairs, 2 * f->n_pairs));
         point(&t, map + offsetof(mlec_map, expected_pairs),
               numbers(m, f->expected_pairs, 2 * f->n_expected_pairs));
         point(&t, map + offsetof(mlec_map, lacks_expected), text(m, f->lacks_expected));
-        point(&t, map + offsetof(mlec_map, kinks), function_at(m, &f->kinks));
-        point(&t, map + offsetof(mlec_map, kinks_prologue), function_at(m, &f->kinks_prologue));
+        point_function(&t, map + offsetof(mlec_map, kinks), &f->kinks);
         point(&t, map + offsetof(mlec_map, kink_slopes),
               plain(m, f->kink_slopes, (size_t)f->n_kinks * x[i].n_active * sizeof(double)));
     }

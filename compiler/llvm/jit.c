@@ -75,10 +75,10 @@ static bool link_functions(machine_code *m, kernel *k, const char **error)
     for (uint32_t i = 0; i < k->functions.count; i++) {
         const kernel_function *f = &k->functions.data[i];
         char name[128];
-        if (!look_up(m, k->arena, f->name, f->slot, error))
+        if (!look_up(m, k->arena, f->name, &f->slot->code, error))
             return false;
         snprintf(name, sizeof name, "%s_prologue", f->name);
-        if (f->prologue_slot && !look_up(m, k->arena, name, f->prologue_slot, error))
+        if (f->n_hoisted && !look_up(m, k->arena, name, &f->slot->prologue, error))
             return false;
     }
     return true;

@@ -44,17 +44,16 @@ static void add_input(inputs *in, uint32_t axis, const double *values)
     }
 }
 
-static void call(mlec_map_fn map, mlec_prologue_fn prologue, inputs *in, uint32_t axis,
-                 double (*out)[PADDED])
+static void call(const mlec_function *f, inputs *in, uint32_t axis, double (*out)[PADDED])
 {
     double *pointers[MOST];
     for (int i = 0; i < MOST; i++) {
         pointers[i] = out[i];
     }
-    if (prologue) {
-        prologue(in->scalars);
+    if (f->prologue) {
+        f->prologue(in->scalars);
     }
-    map(groups(axis), in->rows, in->scalars, pointers);
+    f->code(groups(axis), in->rows, in->scalars, pointers);
 }
 
 static double sum(const double *values, uint32_t axis)
@@ -92,7 +91,7 @@ static bool compute_buffers(const mlec_plan *plan, workspace *w)
             break;
         case MLEC_BUFFER_COUNT: values[0] = ROWS; break;
         case MLEC_BUFFER_MAP:
-            call(b->map, b->prologue, &in, b->axis, w->output);
+            call(&b->map, &in, b->axis, w->output);
             memcpy(values, w->output[0], sizeof w->output[0]);
             break;
         case MLEC_BUFFER_SUM:
@@ -131,12 +130,9 @@ static void compute_map(const mlec_plan *plan, const mlec_stage *s, workspace *w
     for (uint32_t k = 0; k < s->n_data; k++) {
         add_input(&in, plan->buffers[s->data[k]].axis, w->buffer[s->data[k]]);
     }
-    const mlec_map *m = &s->map;
-    if (m->gradient) {
-        call(m->gradient, m->gradient_prologue, &in, s->axis, w->output);
-    } else { /* then one function serves for value, gradient and second derivatives */
-        call(m->hessian, m->hessian_prologue, &in, s->axis, w->output);
-    }
+    /* Without a function of its own for the gradient, one serves for second derivatives too. */
+    const mlec_function *f = s->map.gradient.code ? &s->map.gradient : &s->map.hessian;
+    call(f, &in, s->axis, w->output);
 }
 
 /* The chain rule: derivatives by the inputs of a map become derivatives by the parameters. */

@@ -24,7 +24,7 @@ static void run_map(mlec_problem *p, uint32_t id)
     const mlec_buffer *b = &p->plan->buffers[id];
     size_t n = p->axis_length[b->axis];
     double *out = new_buffer(p, id);
-    double *scalars = ARENA_ARRAY(&p->arena, double, b->n_scalars + 1);
+    double *scalars = ARENA_ARRAY(&p->arena, double, b->map.n_scalars + 1);
     const double **rows = ARENA_ARRAY(&p->arena, const double *, b->n_inputs + 1);
     uint32_t n_rows = 0, n_scalars = 0;
     uint32_t *varying = ARENA_ARRAY(&p->arena, uint32_t, b->n_inputs + 1);
@@ -37,14 +37,14 @@ static void run_map(mlec_problem *p, uint32_t id)
     }
     if (b->axis == 0) { /* one value: the vector function on a block of its own */
         double *block = arena_aligned(&p->arena, LANES * sizeof *block);
-        b->map(1, rows, scalars, &block);
+        b->map.code(1, rows, scalars, &block);
         out[0] = block[0];
         pad(out, 1);
         return;
     }
     for (uint32_t k = 0; k < n_rows; k++)
         rows[k] = p->buffers[varying[k]];
-    b->map((int64_t)(padded(n) / LANES), rows, scalars, &out);
+    b->map.code((int64_t)(padded(n) / LANES), rows, scalars, &out);
     pad(out, n);
 }
 

@@ -223,24 +223,21 @@ void engine_add_value(double *value, double x)
  */
 
 typedef struct {
-    mlec_map_fn fn;
-    mlec_prologue_fn prologue;
+    const mlec_function *f;
     const uint32_t *pairs;
     uint32_t n_pairs, n_outputs, first_pair;
 } variant;
 
-/* The smallest function that gives what is wanted; a larger one's further outputs are ignored. */
+/* n_outputs are those that are wanted; the function may write more. */
 static variant choose(const mlec_map *m, const engine_run *r, uint32_t n_active)
 {
     if (r->expected)
-        return (variant){m->expected,         m->expected_prologue, m->expected_pairs,
-                         m->n_expected_pairs, m->n_expected_pairs,  0};
-    if (m->value && !r->gradient && !r->hessian)
-        return (variant){m->value, m->value_prologue, NULL, 0, 1, 1};
-    if (m->gradient && !r->hessian)
-        return (variant){m->gradient, m->gradient_prologue, NULL, 0, 1 + n_active, 1 + n_active};
-    return (variant){m->hessian, m->hessian_prologue,       m->pairs,
-                     m->n_pairs, 1 + n_active + m->n_pairs, 1 + n_active};
+        return (variant){&m->expected, m->expected_pairs, m->n_expected_pairs, m->n_expected_pairs,
+                         0};
+    uint32_t n_pairs = r->hessian ? m->n_pairs : 0;
+    eval_order order = r->hessian ? ORDER_HESSIAN : r->gradient ? ORDER_GRADIENT : ORDER_VALUE;
+    return (variant){map_function(m, order), m->pairs, n_pairs,
+                     order == ORDER_VALUE ? 1 : 1 + n_active + n_pairs, 1 + n_active};
 }
 
 static void set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
@@ -538,26 +535,25 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
 {
     const mlec_stage *s = &p->plan->stages[stage];
     variant v = choose(&s->map, r, s->n_active);
-    if (!v.fn)
+    if (!function_exists(v.f))
         return;
     size_t length = r->to ? r->to : p->axis_length[s->axis];
     set_scalars(p, s, r->z);
-    if (v.prologue)
-        v.prologue(p->scalars);
+    call_prologue(p, v.f);
     double *strips = p->strips, *scratch = strips;
     strips += STRIP;
     uint32_t n_predictors = 0;
     for (uint32_t k = 0; k < s->n_active; k++)
         if (p->linear[s->active[k]].varies)
             n_predictors++;
-    for (uint32_t k = 0; k < v.n_outputs; k++)
+    for (uint32_t k = 0; k < v.f->n_outputs; k++)
         p->out_pointers[k] = strips + (size_t)(n_predictors + k) * STRIP;
     bool totals = has_totals(p, s, r);
     memset(p->totals, 0, v.n_outputs * sizeof *p->totals);
     for (size_t first = r->from; first < length; first += STRIP) {
         size_t n = length - first < STRIP ? length - first : STRIP;
         set_rows(p, s, r->z, first, n, strips);
-        v.fn((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
+        call_map(p, v.f, (n + LANES - 1) / LANES);
         if (p->multiplicity)
             multiply_outputs(p, v.n_outputs, first, n);
         if (r->gradient || r->hessian || r->expected)
@@ -607,14 +603,13 @@ void engine_kinks(mlec_problem *p, uint32_t stage, const double *z, double *u, d
     const mlec_map *m = &s->map;
     size_t length = p->axis_length[s->axis];
     set_scalars(p, s, z);
-    if (m->kinks_prologue)
-        m->kinks_prologue(p->scalars);
+    call_prologue(p, &m->kinks);
     for (uint32_t k = 0; k < 3 * m->n_kinks; k++)
         p->out_pointers[k] = p->strips + (size_t)(s->n_active + k) * STRIP;
     for (size_t first = 0; first < length; first += STRIP) {
         size_t n = length - first < STRIP ? length - first : STRIP;
         set_rows(p, s, z, first, n, p->strips);
-        m->kinks((int64_t)((n + LANES - 1) / LANES), p->row_pointers, p->scalars, p->out_pointers);
+        call_map(p, &m->kinks, (n + LANES - 1) / LANES);
         for (uint32_t k = 0; k < m->n_kinks; k++) {
             memcpy(u + k * length + first, p->out_pointers[3 * k], n * sizeof *u);
             memcpy(w + k * length + first, p->out_pointers[3 * k + 1], n * sizeof *w);

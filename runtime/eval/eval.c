@@ -384,7 +384,8 @@ bool eval_has_expected(const mlec_problem *p, const char **lacking)
 {
     for (uint32_t k = 0; k < p->plan->n_stages; k++) {
         const mlec_stage *s = &p->plan->stages[k];
-        if (!eval_in_objective(p, s) || s->target != MLEC_TARGET_LIKELIHOOD || s->map.expected)
+        if (!eval_in_objective(p, s) || s->target != MLEC_TARGET_LIKELIHOOD ||
+            function_exists(&s->map.expected))
             continue;
         if (s->n_active == 0)
             continue;

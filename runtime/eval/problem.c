@@ -92,11 +92,11 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
         outputs = out > outputs ? out : outputs;
         strips = s->n_active + out > strips ? s->n_active + out : strips;
         const uint32_t counts[] = {in,
-                                   m->value_scalars,
-                                   m->gradient_scalars,
-                                   m->hessian_scalars,
-                                   m->expected_scalars,
-                                   m->kinks_scalars};
+                                   m->value.n_scalars,
+                                   m->gradient.n_scalars,
+                                   m->hessian.n_scalars,
+                                   m->expected.n_scalars,
+                                   m->kinks.n_scalars};
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
             scalars = counts[i] > scalars ? counts[i] : scalars;
     }

@@ -318,6 +318,15 @@ void engine_add_row(const bound_linear *l, size_t element, double scale, double 
 bool eval_in_objective(const mlec_problem *p, const mlec_stage *s);
 bool eval_reads_work(const mlec_problem *p, const mlec_stage *s);
 
+/* map_call.c: the functions of maps. map_function gives the one for an order, or a larger one whose
+ * further outputs nobody reads; call_prologue comes before call_map whenever p->scalars are new.
+ * call_map computes n8 groups of 8 elements from p->row_pointers into p->out_pointers. */
+typedef enum { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN } eval_order;
+const mlec_function *map_function(const mlec_map *m, eval_order order);
+bool function_exists(const mlec_function *f);
+void call_prologue(mlec_problem *p, const mlec_function *f);
+void call_map(mlec_problem *p, const mlec_function *f, size_t n8);
+
 /* scan.c: definitions that refer to their past, and the dense tangents that they bring. */
 void scan_forward(mlec_problem *p, uint32_t phase, const double *z, bool tangents);
 /* Adds the curvature of the recursions of a phase to h, given the adjoints that the maps and the

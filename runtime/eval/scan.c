@@ -196,12 +196,11 @@ static void call_row(mlec_problem *p, const mlec_stage *s, const double *z, size
         p->row_pointers[row++] = at;
         at += LANES;
     }
-    uint32_t outputs = 1 + s->n_active + s->map.n_pairs;
-    for (uint32_t k = 0; k < outputs; k++, at += LANES)
+    const mlec_function *f = map_function(&s->map, ORDER_HESSIAN);
+    for (uint32_t k = 0; k < f->n_outputs; k++, at += LANES)
         p->out_pointers[k] = at;
-    if (s->map.hessian_prologue)
-        s->map.hessian_prologue(p->scalars);
-    s->map.hessian(1, p->row_pointers, p->scalars, p->out_pointers);
+    call_prologue(p, f);
+    call_map(p, f, 1);
 }
 
 static bool in_phase(const mlec_stage *s, uint32_t phase)

@@ -48,9 +48,9 @@ static void bind_plan(const kernel *k, const mlec_options *options)
         abort();
     for (uint32_t i = 0; i < k->functions.count; i++) {
         const kernel_function *f = &k->functions.data[i];
-        *f->slot = no_map;
-        if (f->prologue_slot)
-            *f->prologue_slot = no_prologue;
+        f->slot->code = no_map;
+        if (f->n_hoisted)
+            f->slot->prologue = no_prologue;
     }
     if (plan->n_columns <= MOST_COLUMNS && mlec_model_from_plan(ctx, plan, &compiled) == MLEC_OK &&
         mlec_data_new(ctx, ROWS, &data) == MLEC_OK) {

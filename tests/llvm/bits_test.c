@@ -113,11 +113,11 @@ static unsigned compare(compiled *c, const kernel_function *f, const char *text)
     for (uint32_t i = 0; i < f->n_outputs; i++)
         out[i] = arena_aligned(&a, LENGTH * sizeof(double));
     if (f->n_hoisted) {
-        cr_assert(f->prologue_slot && *f->prologue_slot, "%s of %s", f->name, text);
-        (*f->prologue_slot)(scalars);
+        cr_assert(f->slot && f->slot->prologue, "%s of %s", f->name, text);
+        f->slot->prologue(scalars);
     }
-    cr_assert(f->slot && *f->slot, "%s of %s has no code", f->name, text);
-    (*f->slot)(GROUPS, (const double *const *)rows, scalars, out);
+    cr_assert(f->slot && f->slot->code, "%s of %s has no code", f->name, text);
+    f->slot->code(GROUPS, (const double *const *)rows, scalars, out);
     unsigned finite = 0;
     double *values = ARENA_ARRAY(&a, double, g->nodes.count);
     double *inputs = ARENA_ARRAY(&a, double, n_in + 1);
