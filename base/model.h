@@ -35,6 +35,14 @@ typedef struct {
     const void *user;
 } exact_view;
 
+/* Work of map functions, in operations on groups of 8 elements. */
+typedef struct {
+    uint64_t done;        /* since the last report */
+    uint64_t interpreted; /* of these: by byte code */
+    uint64_t lesser;      /* of these: value or gradient, by functions that compute more */
+    uint64_t expected;    /* by an ordinary fit of the problem at hand */
+} work_report;
+
 struct mlec_model {
     mlec_allocator memory;
 
@@ -42,8 +50,11 @@ struct mlec_model {
     const mlec_plan *plan;
     const char *name, *text; /* the source; text NULL for a model compiled ahead of time */
     size_t length;
-    void *code; /* machine code, released by free_code */
+    /* What makes machine code when there is work enough for it, and holds it; NULL for a model
+     * compiled ahead of time. report_work may be called by several threads at a time. */
+    void *code;
     void (*free_code)(void *code);
+    void (*report_work)(void *code, work_report work, int threads);
     /* The innermost sub-expression of a map that is not finite, given the values of the stage's
      * active inputs and then of its data inputs; NULL when unknown. Text in `a`. */
     const char *(*explain)(const struct mlec_model *m, uint32_t stage, const double *inputs,
@@ -55,8 +66,6 @@ struct mlec_model {
     bool (*exact)(const struct mlec_model *m, const exact_view *view, arena *a, const void *theta,
                   void *objective, void *gradient, void *hessian);
     const void *compiled; /* what explain and exact read */
-    const mlec_pass_time *times;
-    size_t n_times;
 };
 
 #endif

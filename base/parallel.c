@@ -55,6 +55,28 @@ void parallel_run(int n, void (*work)(void *user, int worker), void *user)
         pthread_join(tasks[i].thread, NULL);
 }
 
+static void *run_thread(void *p)
+{
+    const parallel_thread *t = p;
+    t->work(t->user);
+    return NULL;
+}
+
+bool parallel_start(parallel_thread *t, void (*work)(void *user), void *user)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+        return false;
+    t->work = work;
+    t->user = user;
+    bool started = pthread_create(&t->thread, NULL, run_thread, t) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+void parallel_join(parallel_thread *t) { pthread_join(t->thread, NULL); }
+
 static void *locked_resize(void *user, void *old, size_t size)
 {
     parallel_allocator *p = user;

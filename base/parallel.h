@@ -24,6 +24,16 @@ int parallel_threads(int wanted, size_t pieces);
  * when all have returned. Signals are left to the caller's threads. */
 void parallel_run(int n, void (*work)(void *user, int worker), void *user);
 
+/* One thread beside the caller's, which goes on. False when the system refuses one. A thread that
+ * was started must be joined. */
+typedef struct {
+    void (*work)(void *user);
+    void *user;
+    pthread_t thread;
+} parallel_thread;
+bool parallel_start(parallel_thread *t, void (*work)(void *user), void *user);
+void parallel_join(parallel_thread *t);
+
 /* An allocator for all workers: takes turns in calling the one it is made from, which need not know
  * of threads. What it gave may be freed through either. */
 typedef struct {

@@ -102,7 +102,7 @@ static double time_order(mlec_problem *problem, const point *p, int order)
     return n % 2 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
 }
 
-static mlec_status measure(session *s, mlec_problem *problem, measured *m)
+static mlec_status measure(session *s, const mlec_model *model, mlec_problem *problem, measured *m)
 {
     mlec_options options = s->line->library;
     mlec_fit *fit = NULL;
@@ -121,6 +121,7 @@ static mlec_status measure(session *s, mlec_problem *problem, measured *m)
     bool made = make_point(&p, m->n_theta);
     if (made) {
         m->fitted = choose_point(&p, problem, fit);
+        mlec_model_prepare(model, true);
         for (int order = 0; order < ORDERS; order++) {
             m->evaluation_ms[order] = time_order(problem, &p, order);
         }
@@ -212,7 +213,7 @@ int bench_command(const command_line *line)
     }
     m.rows = data ? mlec_data_rows(data) : 0;
     if (status == MLEC_OK) {
-        status = measure(&s, problem, &m);
+        status = measure(&s, model, problem, &m);
     }
     if (status == MLEC_OK) {
         session_show(&s);

@@ -119,8 +119,8 @@ static bool print_result(session *s, const mlec_result *r)
 /* ---- The command ------------------------------------------------------------------------------
  */
 
-static void show_times(const mlec_model *model, const mlec_result *r, double bind_ms,
-                       double report_ms)
+static void show_times(const mlec_model *model, const mlec_problem *problem, const mlec_result *r,
+                       double bind_ms, double report_ms)
 {
     times_begin();
     times_model(model, r->compile_ms);
@@ -129,10 +129,12 @@ static void show_times(const mlec_model *model, const mlec_result *r, double bin
     times_row("fit", r->fit_ms);
     times_row("report", report_ms);
     times_row("total", r->total_ms + report_ms);
+    times_tiers(model, problem);
 }
 
 /* Everything that is said about a result. False when it could not be written. */
-static bool finish(session *s, const mlec_model *model, mlec_result *r, double bind_ms)
+static bool finish(session *s, const mlec_model *model, const mlec_problem *problem, mlec_result *r,
+                   double bind_ms)
 {
     mlec_diagnostic *diagnostics;
     if (!join_diagnostics(s->ctx, r, &diagnostics)) {
@@ -143,7 +145,7 @@ static bool finish(session *s, const mlec_model *model, mlec_result *r, double b
     double report_begin = clock_ms();
     bool printed = print_result(s, r);
     if (s->line->seen[OPTION_TIME]) {
-        show_times(model, r, bind_ms, clock_ms() - report_begin);
+        show_times(model, problem, r, bind_ms, clock_ms() - report_begin);
     }
     free(diagnostics);
     return printed;
@@ -178,7 +180,7 @@ int fit_command(const command_line *line)
         result.compile_ms = compile_ms;
         result.fit_ms = clock_ms() - fit_begin;
         result.total_ms = clock_ms() - begin;
-        if (!finish(&s, model, &result, bind_ms) && status == MLEC_OK) {
+        if (!finish(&s, model, problem, &result, bind_ms) && status == MLEC_OK) {
             status = MLEC_ERROR_FIT; /* exit 1: nobody received the result */
         }
         if (line->scores && !scores_write(&s, problem, &result)) {

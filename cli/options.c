@@ -298,6 +298,7 @@ static bool take_option(command_line *line, option_id option, char *value)
     case OPTION_NA: library->na = choice ? MLEC_NA_ERROR : MLEC_NA_OMIT; return true;
     case OPTION_VCOV: library->vcov = (mlec_vcov)choice; return true; /* in the enum's order */
     case OPTION_CLUSTER: library->cluster = value; return true;
+    case OPTION_TIER: library->tier = (mlec_tier)choice; return true; /* in the enum's order */
     case OPTION_MAX_ITERATIONS: return take_iterations(line, value);
     case OPTION_THREADS: return take_threads(line, value);
     case OPTION_WITHOUT: return take_without(line, value);
@@ -459,6 +460,17 @@ static bool fits_together(command_line *line)
     return true;
 }
 
+/* A check evaluates nothing; a measurement is of machine code. */
+static void choose_tier(command_line *line)
+{
+    if (line->seen[OPTION_TIER]) {
+        return;
+    }
+    line->library.tier = line->command == COMMAND_CHECK   ? MLEC_TIER_INTERPRETER
+                         : line->command == COMMAND_BENCH ? MLEC_TIER_COMPILED
+                                                          : MLEC_TIER_AUTO;
+}
+
 /* Where compiled models are kept, as the XDG base directory specification says. */
 static void find_cache(command_line *line)
 {
@@ -532,6 +544,7 @@ bool options_read(command_line *line, int argc, char **argv)
         line->data = operands > 1 ? words[optind + 1] : NULL;
         return false;
     }
+    choose_tier(line);
     find_cache(line);
     return take_operands(line, operands, words + optind) && fits_together(line);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -253,6 +254,14 @@ mlec_status session_model(session *s, mlec_model **model)
     return status;
 }
 
+/* Whether a table is so large that its fit will want machine code, which can be made meanwhile. */
+static bool is_large(const char *path)
+{
+    enum { LARGE = 500 * 1000 };
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISREG(s.st_mode) && s.st_size >= LARGE;
+}
+
 mlec_status session_bind(session *s, const mlec_model *model, mlec_data **data,
                          mlec_problem **problem, double *read_ms, double *bind_ms)
 {
@@ -262,6 +271,9 @@ mlec_status session_bind(session *s, const mlec_model *model, mlec_data **data,
     double begin = clock_ms();
     mlec_status status = MLEC_OK;
     if (s->line->data) {
+        if (s->line->command != COMMAND_CHECK && is_large(s->line->data)) {
+            mlec_model_prepare(model, false);
+        }
         status = mlec_data_read(s->ctx, s->line->data, &options, data);
     }
     double read = clock_ms();

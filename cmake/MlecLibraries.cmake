@@ -42,6 +42,8 @@ mlec_objects(mlec_rt_objects ${rt_files} "${errors_text}")
 set_source_files_properties(runtime/eval/columns.c runtime/eval/engine.c
                             runtime/eval/kernels_4.c runtime/eval/log_sum.c PROPERTIES COMPILE_OPTIONS -O3)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set_source_files_properties(runtime/calc/strip_ops_2.c PROPERTIES COMPILE_OPTIONS -march=x86-64)
+  set_source_files_properties(runtime/calc/strip_ops_8.c PROPERTIES COMPILE_OPTIONS -march=x86-64-v4)
   set_source_files_properties(runtime/eval/kernels_8.c PROPERTIES
                               COMPILE_OPTIONS "-O3;-march=x86-64-v4")
 endif()

@@ -4,13 +4,12 @@
 #include "compiler/kernel/oracle.h"
 #include "compiler/llvm/machine.h"
 #include "compiler/pipeline.h"
+#include "compiler/tiers.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static void free_code(void *code) { machine_free(code); }
 
 /* ---- What is not finite -----------------------------------------------------------------------
  */
@@ -75,20 +74,6 @@ static bool exact(const mlec_model *m, const exact_view *view, arena *a, const v
 /* ---- Compile -----------------------------------------------------------------------------------
  */
 
-static void record_times(mlec_model *m, const pipeline *p)
-{
-    static const char *const names[] = {
-#define PASS(id, name, meaning) name,
-#include "compiler/pipeline.def"
-#undef PASS
-    };
-    mlec_pass_time *times = ARENA_ARRAY(&m->arena, mlec_pass_time, PASS_COUNT);
-    for (int i = 0; i < PASS_COUNT; i++)
-        times[i] = (mlec_pass_time){names[i], p->microseconds[i]};
-    m->times = times;
-    m->n_times = PASS_COUNT;
-}
-
 static mlec_status compile(mlec_ctx *ctx, mlec_model *m, const mlec_options *options)
 {
     uint32_t before = ctx->diags.n_errors;
@@ -98,24 +83,21 @@ static mlec_status compile(mlec_ctx *ctx, mlec_model *m, const mlec_options *opt
     const char *text = arena_strndup(&ctx->arena, m->text, m->length);
     if (!pipeline_run(p, &m->arena, &ctx->diags, name, text, m->length, options))
         return ctx_status(ctx, before);
+    tiers *t = m->code = tiers_new(&m->arena, p, options);
+    m->free_code = tiers_free;
     const char *error = NULL;
-    machine_code *code = machine_compile(&p->kernel, &m->memory, options->cache, &error);
-    if (!code) {
+    if (options->tier == MLEC_TIER_COMPILED && !tiers_compile(t, &m->arena, &error)) {
         diag_report(&ctx->diags, DIAG_INTERNAL, NO_SPAN, "machine code: %s",
                     error ? error : "failed");
         return MLEC_ERROR_INTERNAL;
     }
-    m->code = code;
-    m->free_code = free_code;
+    if (options->tier != MLEC_TIER_INTERPRETER && machine_supported())
+        m->report_work = tiers_report;
     p->kernel.plan.name = m->name;
     m->plan = &p->kernel.plan;
     m->explain = explain;
     m->exact = exact;
     m->compiled = p;
-    p->microseconds[PASS_EMIT] = machine_emit_us(code);
-    p->microseconds[PASS_CODEGEN] = machine_codegen_us(code);
-    p->microseconds[PASS_LINK] = machine_link_us(code);
-    record_times(m, p);
     return MLEC_OK;
 }
 
@@ -201,8 +183,14 @@ mlec_status mlec_model_read(mlec_ctx *ctx, const char *path, const mlec_options 
 
 size_t mlec_model_times(const mlec_model *m, const mlec_pass_time **times)
 {
-    *times = m->times;
-    return m->n_times;
+    *times = NULL;
+    return m->compiled ? tiers_times(m->code, times) : 0;
+}
+
+void mlec_model_prepare(const mlec_model *m, bool wait)
+{
+    if (m && m->report_work)
+        tiers_prepare(m->code, wait);
 }
 
 /* ---- Dumps and objects

@@ -1,6 +1,7 @@
 #include "compiler/pipeline.h"
 
 #include "compiler/lint/lint.h"
+#include "compiler/strip/strip.h"
 #include "grammar/parse.h"
 
 #include <string.h>
@@ -58,6 +59,10 @@ bool pipeline_run(pipeline *p, arena *a, diag_list *diags, const char *name, con
     p->kernel = (kernel){.b = &p->build, .arena = a};
     kernel_plan(&p->kernel, name, model_hash(text, length, options)); /* graph to plan */
     p->microseconds[PASS_KERNEL] = lap(&clock);
+
+    if (diags->n_errors == errors)
+        strip_plan(&p->kernel); /* plan to byte code */
+    p->microseconds[PASS_STRIP] = lap(&clock);
 
     if (options->pedantic && diags->n_errors == errors)
         lint_model(&p->build); /* what is allowed but seldom meant */

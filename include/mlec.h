@@ -17,7 +17,8 @@
  * Threads: a context, and what was made with it, belongs to one thread at a time; contexts are
  * independent of each other. A model is immutable and may be bound from several contexts. A call
  * may use threads of its own, as many as options.threads says (1: none); they are gone when it
- * returns, and what it computes does not depend on them.
+ * returns, and what it computes does not depend on them. But for one thread that makes machine code
+ * of a model: it is gone when the model is freed, which has to be done before the program ends.
  */
 #ifndef MLEC_H
 #define MLEC_H
@@ -147,6 +148,13 @@ typedef enum {
 MLEC_API const char *mlec_trick_name(mlec_trick trick);
 MLEC_API const char *mlec_trick_meaning(mlec_trick trick);
 
+/* How a model's functions are computed; results are the same to the last bit. */
+typedef enum {
+    MLEC_TIER_AUTO,        /* interpreted, until there is work enough for machine code */
+    MLEC_TIER_INTERPRETER, /* interpreted always */
+    MLEC_TIER_COMPILED     /* by machine code, which is made when the model is compiled */
+} mlec_tier;
+
 typedef struct {
     size_t size; /* set by mlec_options_init */
     const mlec_setting *sets, *starts, *fixes;
@@ -169,6 +177,7 @@ typedef struct {
     uint32_t without;  /* tricks to leave out: the sum of 1 << trick */
     mlec_read_progress read_progress; /* or NULL */
     void *read_progress_user;
+    mlec_tier tier;
 } mlec_options;
 
 MLEC_API void mlec_options_init(mlec_options *options);
@@ -186,6 +195,12 @@ MLEC_API mlec_status mlec_model_compile(mlec_ctx *ctx, const char *name, const c
                                         mlec_model **model);
 /* A model that `mlec build` compiled ahead of time and the program links; no compiler is needed. */
 MLEC_API mlec_status mlec_model_from_plan(mlec_ctx *ctx, const mlec_plan *plan, mlec_model **model);
+/* Begins to make the machine code of a model that the evaluations of much data will want, while the
+ * caller does something else, such as reading them; or makes it, where options.threads of the model
+ * is 1. `wait`: returns when it is all there. Evaluations do this by themselves when they have
+ * found that there is work enough. Without effect on a model of MLEC_TIER_INTERPRETER, or one that
+ * was compiled ahead of time. Never changes a result. */
+MLEC_API void mlec_model_prepare(const mlec_model *model, bool wait);
 MLEC_API void mlec_model_free(mlec_model *model);
 MLEC_API const mlec_plan *mlec_model_plan(const mlec_model *model);
 
@@ -221,10 +236,12 @@ typedef enum { MLEC_DOC_TEXT, MLEC_DOC_MARKDOWN, MLEC_DOC_JSON } mlec_doc_format
 MLEC_API mlec_status mlec_doc(mlec_ctx *ctx, const char *topic, const char *name, const char *text,
                               size_t length, mlec_doc_format format, const char **out);
 
-/* Microseconds that each pass of a compilation took. */
+/* Microseconds that each pass of a compilation took, as far as it has come: `later` when machine
+ * code was not made before the model was there, but beside or between evaluations. */
 typedef struct {
     const char *pass;
     double microseconds;
+    bool later;
 } mlec_pass_time;
 MLEC_API size_t mlec_model_times(const mlec_model *model, const mlec_pass_time **times);
 
@@ -263,6 +280,8 @@ MLEC_API const char *mlec_problem_name(const mlec_problem *problem, size_t index
  * better ones): theta[size]. */
 MLEC_API void mlec_problem_start(const mlec_problem *problem, double *theta);
 MLEC_API size_t mlec_problem_rows_used(const mlec_problem *problem);
+/* The share of the work of all evaluations so far that was interpreted, from 0 to 1. */
+MLEC_API double mlec_problem_interpreted(const mlec_problem *problem);
 
 /* Log-likelihood plus log-prior (unless options.mle) at theta[size], on the declared scale.
  * value[1], grad[size], hess[size * size] (symmetric, column-major); NULL means not wanted. The

@@ -117,11 +117,29 @@ typedef void (*mlec_map_fn)(int64_t n8, const double *const *rows, const double 
 /* Work that depends on scalars alone: reads scalars[0 .. n), writes behind them. */
 typedef void (*mlec_prologue_fn)(double *scalars);
 
-/* A function of the plan. */
+/* Byte code: the same function as operations on whole strips, for a process that has no machine
+ * code of it yet. `op` is a row of runtime/calc/strip_ops.h, so byte code is read by the library it
+ * was made with alone. Operands are numbers of strips: first rows[], then out[], then `constants`
+ * and then the scalars[] named in `scalars`, each repeated over a strip, then n_slots strips of
+ * scratch. A jet writes as many strips as it has numbers, from `out` on. */
 typedef struct {
-    mlec_map_fn code;          /* NULL: there is no such function */
+    uint32_t op, out, a, b, c;
+} mlec_strip_step;
+
+typedef struct {
+    const mlec_strip_step *steps;
+    const double *constants;
+    const uint32_t *scalars;
+    uint32_t n_steps, n_rows, n_outputs, n_constants, n_scalars, n_slots;
+} mlec_strip_code;
+
+/* A function of the plan: machine code, byte code, or both, which give the same bits. There is no
+ * such function when it has neither. */
+typedef struct {
+    mlec_map_fn code;
     mlec_prologue_fn prologue; /* called before, once for the same scalars; or NULL */
-    uint32_t n_scalars;        /* with those that prologue writes */
+    const mlec_strip_code *strip, *strip_prologue; /* its outputs follow the scalars */
+    uint32_t n_scalars;                            /* with those that prologue writes */
     uint32_t n_outputs;
 } mlec_function;
 

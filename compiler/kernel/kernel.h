@@ -24,11 +24,20 @@ typedef struct {
 /* What a function computes for its owner. */
 typedef enum {
     KERNEL_DATA,
+    KERNEL_VALUE,
     KERNEL_GRADIENT,
     KERNEL_HESSIAN,
     KERNEL_EXPECTED,
     KERNEL_KINKS
 } kernel_role;
+
+/* Functions that get machine code together, when there is work for them. */
+typedef enum {
+    KERNEL_ROWS = 1,   /* with second derivatives, element by element of a long axis */
+    KERNEL_ORDERS = 2, /* value, value and gradient: parts of others, which can serve for them */
+    KERNEL_REST = 4,   /* of one element, or computed once */
+    KERNEL_SETS = 3    /* their number */
+} kernel_set;
 
 /* One function: graphs over INPUT leaves. */
 typedef struct {
@@ -42,6 +51,7 @@ typedef struct {
     uint32_t n_scalars; /* input scalars */
     /* Where the plan wants the compiled function: known once the tables have their final places. */
     kernel_role role;
+    kernel_set set;
     uint32_t owner; /* the buffer, or the stage */
     mlec_function *slot;
 } kernel_function;

@@ -208,8 +208,9 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
     for (uint32_t i = 0; i < s->n_data; i++)
         buf_printf(out, "%sd%u", i + s->n_active ? ", " : "", s->data[i]);
     buf_putc(out, '\n');
-    static const char *const variants[] = {"data", "gradient", "hessian", "expected", "kinks"};
-    for (int v = KERNEL_GRADIENT; v <= KERNEL_KINKS; v++) {
+    static const char *const variants[] = {"data",    "value",    "gradient",
+                                           "hessian", "expected", "kinks"};
+    for (int v = KERNEL_VALUE; v <= KERNEL_KINKS; v++) {
         const kernel_function *f = function_of(k, id, (kernel_role)v);
         if (f)
             buf_printf(out, "       %-9s %3u operations, %u of them once for each evaluation\n",

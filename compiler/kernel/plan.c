@@ -112,7 +112,8 @@ uint32_t kernel_linear_stage(kernel *k, const predictor_form *form, uint16_t axi
 static void add_function(kernel *k, kernel_role role, const kernel_map *map, uint32_t n_scalars,
                          const node *outputs, uint32_t n_outputs)
 {
-    static const char *const variants[] = {"data", "gradient", "hessian", "expected", "kinks"};
+    static const char *const variants[] = {"data",    "value",    "gradient",
+                                           "hessian", "expected", "kinks"};
     dag *g = &k->b->g;
     uint8_t *seen = ARENA_ARRAY(k->arena, uint8_t, g->nodes.count);
     dag_mark(g, outputs, n_outputs, seen);
@@ -144,6 +145,23 @@ static void add_function(kernel *k, kernel_role role, const kernel_map *map, uin
                           .hoisted = hoisted,
                           .n_hoisted = count,
                           .n_scalars = n_scalars});
+}
+
+/* The functions for value, gradient and Hessian, whose outputs are parts of one list: so what is
+ * computed has the same bits whatever is asked. Reports need no curvature. */
+static void add_orders(kernel *k, const kernel_map *map, uint32_t n_scalars, const node *outputs,
+                       bool report)
+{
+    uint32_t n = map->n_active;
+    if (report) {
+        add_function(k, KERNEL_GRADIENT, map, n_scalars, outputs, 1 + n);
+        return;
+    }
+    if (n > 0)
+        add_function(k, KERNEL_VALUE, map, n_scalars, outputs, 1);
+    if (map->n_pairs > 0)
+        add_function(k, KERNEL_GRADIENT, map, n_scalars, outputs, 1 + n);
+    add_function(k, KERNEL_HESSIAN, map, n_scalars, outputs, 1 + n + map->n_pairs);
 }
 
 static bool is_zero(const dag *g, node n)
@@ -411,12 +429,7 @@ static void add_map(kernel *k, map_request r)
     map.gradient = outputs + 1;
     map.pairs = outputs + 1 + n;
     map.n_pairs = out->n_pairs;
-    /* One function gives value, gradient and Hessian: an evaluation in a fit wants all three, and
-     * code generation, not the loop, is what a small fit waits for. Reports need no curvature. */
-    if (r.target == MLEC_TARGET_DERIVED)
-        add_function(k, KERNEL_GRADIENT, &map, scalars, outputs, 1 + n);
-    else
-        add_function(k, KERNEL_HESSIAN, &map, scalars, outputs, 1 + n + out->n_pairs);
+    add_orders(k, &map, scalars, outputs, r.target == MLEC_TARGET_DERIVED);
     if (expected) {
         node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
         list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
@@ -639,11 +652,24 @@ static mlec_function *place_of(const kernel *k, const kernel_function *f)
     if (f->role == KERNEL_DATA)
         return &k->buffers.data[f->owner].map;
     mlec_map *m = &k->stages.data[f->owner].map;
-    mlec_function *const places[] = {[KERNEL_GRADIENT] = &m->gradient,
+    mlec_function *const places[] = {[KERNEL_VALUE] = &m->value,
+                                     [KERNEL_GRADIENT] = &m->gradient,
                                      [KERNEL_HESSIAN] = &m->hessian,
                                      [KERNEL_EXPECTED] = &m->expected,
                                      [KERNEL_KINKS] = &m->kinks};
     return places[f->role];
+}
+
+static kernel_set set_of(const kernel *k, const kernel_function *f)
+{
+    if (f->role == KERNEL_DATA)
+        return KERNEL_REST;
+    const mlec_stage *s = &k->stages.data[f->owner];
+    if (s->target == MLEC_TARGET_DERIVED)
+        return KERNEL_REST;
+    if (f->role == KERNEL_VALUE || f->role == KERNEL_GRADIENT)
+        return KERNEL_ORDERS;
+    return s->axis == AXIS_ONE ? KERNEL_REST : KERNEL_ROWS;
 }
 
 /* The tables have their final places now: functions learn where their pointers go. */
@@ -652,6 +678,7 @@ static void place_functions(kernel *k)
     for (uint32_t i = 0; i < k->functions.count; i++) {
         kernel_function *f = &k->functions.data[i];
         f->slot = place_of(k, f);
+        f->set = set_of(k, f);
         f->slot->n_scalars = f->n_scalars + f->n_hoisted;
         f->slot->n_outputs = f->n_outputs;
     }

@@ -103,7 +103,7 @@ static void point_function(table *t, size_t offset, const mlec_function *at)
     const kernel *k = t->m->k;
     for (uint32_t i = 0; i < k->functions.count; i++) {
         const kernel_function *f = &k->functions.data[i];
-        if (f->slot != at)
+        if (f->slot != at || f->set == KERNEL_ORDERS)
             continue;
         char name[128];
         snprintf(name, sizeof name, "%s_prologue", f->name);
@@ -112,6 +112,8 @@ static void point_function(table *t, size_t offset, const mlec_function *at)
     }
     point(t, offset + offsetof(mlec_function, code), code);
     point(t, offset + offsetof(mlec_function, prologue), prologue);
+    point(t, offset + offsetof(mlec_function, strip), NULL);
+    point(t, offset + offsetof(mlec_function, strip_prologue), NULL);
 }
 
 #define AT(i, type, field) ((i) * sizeof(type) + offsetof(type, field))
@@ -286,7 +288,7 @@ bool machine_write_object(kernel *k, const char *symbol, const char *path, const
     object_job *j = object_begin(k->arena);
     if (setjmp(j->guard.jump))
         object_abandon(j);
-    bool ok = object_module(k, &j->e, error);
+    bool ok = object_module(k, KERNEL_ROWS | KERNEL_REST, j, error);
     j->target = ok ? object_target(k->arena, true, error) : NULL;
     if (j->target) {
         hide_functions(&j->e);

@@ -70,72 +70,88 @@ static LLVMErrorRef define_jets(machine_code *m)
                                  LLVMOrcAbsoluteSymbols(pairs, JET_COUNT));
 }
 
-static bool link_functions(machine_code *m, kernel *k, const char **error)
+/* All addresses first: the plan gets them when nothing can fail any more. */
+static bool link_functions(machine_code *m, const kernel *k, arena *a, unsigned sets,
+                           const char **error)
 {
+    mlec_function *found = ARENA_ARRAY(a, mlec_function, k->functions.count + 1);
     for (uint32_t i = 0; i < k->functions.count; i++) {
         const kernel_function *f = &k->functions.data[i];
         char name[128];
-        if (!look_up(m, k->arena, f->name, &f->slot->code, error))
+        if (!(f->set & sets))
+            continue;
+        if (!look_up(m, a, f->name, &found[i].code, error))
             return false;
         snprintf(name, sizeof name, "%s_prologue", f->name);
-        if (f->n_hoisted && !look_up(m, k->arena, name, &f->slot->prologue, error))
+        if (f->n_hoisted && !look_up(m, a, name, &found[i].prologue, error))
             return false;
+    }
+    for (uint32_t i = 0; i < k->functions.count; i++) {
+        mlec_function *slot = k->functions.data[i].slot;
+        if (!(k->functions.data[i].set & sets))
+            continue;
+        __atomic_store_n(&slot->prologue, found[i].prologue, __ATOMIC_RELEASE);
+        __atomic_store_n(&slot->code, found[i].code, __ATOMIC_RELEASE);
     }
     return true;
 }
 
-/* The object, from the cache or the code generator. False with *error. */
-static bool make_object(kernel *k, object_job *j, const char *directory, const char **error)
+/* The object, from the cache or the code generator. NULL, perhaps with *error. */
+static LLVMMemoryBufferRef make_object(object_job *j, machine_request r, const char **error)
 {
     cache_key key = {0};
-    if (directory) {
+    if (r.directory) {
         key = cache_key_of(j->e.module);
-        j->object = cache_load(directory, key, k->arena);
-        if (j->object)
-            return true;
+        LLVMMemoryBufferRef found = cache_load(r.directory, key, j->arena);
+        if (found)
+            return found;
     }
-    j->target = object_target(k->arena, false, error);
-    if (!j->target)
-        return false;
-    j->object = object_emit(j->target, j->e.module, LLVMObjectFile, k->arena, error);
-    if (directory && j->object)
-        cache_store(directory, key, j->object, k->arena);
-    return j->object != NULL;
+    if (r.only_cached || !(j->target = object_target(j->arena, false, error)))
+        return NULL;
+    LLVMMemoryBufferRef made = object_emit(j->target, j->e.module, LLVMObjectFile, j->arena, error);
+    if (r.directory && made)
+        cache_store(r.directory, key, made, j->arena);
+    return made;
 }
 
-machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const char *directory,
-                              const char **error)
+/* The object into the process. LLJIT owns it from here on. */
+static bool load_object(object_job *j, const char **error)
+{
+    machine_code *m = j->code;
+    LLVMErrorRef failure = LLVMOrcCreateLLJIT(&m->jit, NULL);
+    if (failure)
+        m->jit = NULL;
+    else
+        failure = define_jets(m);
+    if (!failure) {
+        LLVMMemoryBufferRef object = j->object;
+        j->object = NULL;
+        failure = LLVMOrcLLJITAddObjectFile(m->jit, LLVMOrcLLJITGetMainJITDylib(m->jit), object);
+    }
+    if (failure)
+        *error = take_error(j->arena, failure);
+    return !failure;
+}
+
+machine_code *machine_compile(const kernel *k, arena *a, machine_request r, const char **error)
 {
     if (!machine_supported()) {
         *error = "this processor lacks AVX2 and FMA (x86-64-v3), which compiled models need";
         return NULL;
     }
-    object_job *j = object_begin(k->arena);
+    object_job *j = object_begin(a);
     if (setjmp(j->guard.jump))
         object_abandon(j);
-    machine_code *m = j->code = alloc_resize(allocator, NULL, sizeof *m);
+    machine_code *m = j->code = alloc_resize(a->allocator, NULL, sizeof *m);
     if (!m)
         longjmp(j->guard.jump, 1);
-    *m = (machine_code){.allocator = allocator};
+    *m = (machine_code){.allocator = a->allocator};
     double t0 = now_us();
-    bool ok = object_module(k, &j->e, error);
+    bool ok = object_module(k, r.sets, j, error);
     double t1 = now_us();
-    ok = ok && make_object(k, j, directory, error);
+    j->object = ok ? make_object(j, r, error) : NULL;
     double t2 = now_us();
-    LLVMErrorRef failure = j->object ? LLVMOrcCreateLLJIT(&m->jit, NULL) : NULL;
-    if (failure)
-        m->jit = NULL;
-    else if (m->jit)
-        failure = define_jets(m);
-    ok = j->object && !failure;
-    if (ok) {
-        LLVMMemoryBufferRef object = j->object; /* LLJIT owns it now */
-        j->object = NULL;
-        failure = LLVMOrcLLJITAddObjectFile(m->jit, LLVMOrcLLJITGetMainJITDylib(m->jit), object);
-    }
-    if (failure)
-        *error = take_error(k->arena, failure);
-    ok = ok && !failure && link_functions(m, k, error);
+    ok = j->object && load_object(j, error) && link_functions(m, k, a, r.sets, error);
     m->emit_us = t1 - t0;
     m->codegen_us = t2 - t1;
     m->link_us = now_us() - t2;
@@ -167,7 +183,7 @@ const char *machine_print(kernel *k, machine_text what, const char **error)
     if (setjmp(j->guard.jump))
         object_abandon(j);
     const char *text = NULL;
-    bool ok = object_module(k, &j->e, error);
+    bool ok = object_module(k, KERNEL_ROWS | KERNEL_REST, j, error);
     if (ok && what == MACHINE_LLVM) {
         char *ir = LLVMPrintModuleToString(j->e.module);
         j->object = LLVMCreateMemoryBufferWithMemoryRangeCopy(ir, strlen(ir), "ir");

@@ -6,11 +6,16 @@
 
 typedef struct machine_code machine_code;
 
-/* Compiles every function of `k` for this machine and puts their addresses into the plan's tables.
- * `directory`, or NULL, is that of the cache (cache.h). NULL with `*error` (in the arena) when LLVM
- * refuses. The code lives until machine_free. */
-machine_code *machine_compile(kernel *k, const mlec_allocator *allocator, const char *directory,
-                              const char **error);
+typedef struct {
+    unsigned sets;         /* of kernel_set */
+    bool only_cached;      /* when the cache has not got them, make none */
+    const char *directory; /* of the cache (cache.h), or NULL */
+} machine_request;
+
+/* Compiles functions of `k` for this machine and puts their addresses into the plan's tables, where
+ * other threads may be reading. NULL with `*error` (in the arena, which is scratch) when LLVM
+ * refuses, or without when `only_cached` found nothing. The code lives until machine_free. */
+machine_code *machine_compile(const kernel *k, arena *a, machine_request r, const char **error);
 void machine_free(machine_code *m);
 
 typedef enum { MACHINE_LLVM, MACHINE_ASM } machine_text;
@@ -23,7 +28,7 @@ bool machine_write_object(kernel *k, const char *symbol, const char *path, const
 /* Whether this CPU can run the emitted code (x86-64-v3: AVX2 and FMA). */
 bool machine_supported(void);
 
-/* Microseconds of the last compile's parts, for --time. */
+/* Microseconds of the compilation's steps, for --time. */
 double machine_emit_us(const machine_code *m);
 double machine_codegen_us(const machine_code *m);
 double machine_link_us(const machine_code *m);

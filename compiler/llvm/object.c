@@ -48,15 +48,17 @@ void object_abandon(object_job *j)
     longjmp(outer->jump, 1);
 }
 
-bool object_module(kernel *k, l_emit *e, const char **error)
+bool object_module(const kernel *k, unsigned sets, object_job *j, const char **error)
 {
-    l_init(e, k->arena, "model");
+    l_emit *e = &j->e;
+    l_init(e, j->arena, "model");
     for (uint32_t i = 0; i < k->functions.count; i++)
-        l_function(e, &k->b->g, &k->functions.data[i]);
+        if (k->functions.data[i].set & sets)
+            l_function(e, &k->b->g, &k->functions.data[i]);
 #ifndef NDEBUG
     char *message = NULL;
     if (LLVMVerifyModule(e->module, LLVMReturnStatusAction, &message)) {
-        *error = keep_message(k->arena, message);
+        *error = keep_message(j->arena, message);
         return false;
     }
     LLVMDisposeMessage(message);

@@ -8,7 +8,7 @@
 #include <llvm-c/TargetMachine.h>
 
 /* What a compilation holds of LLVM's: released when it ends, and when the arena refuses in between.
- *     object_job *j = object_begin(k->arena);
+ *     object_job *j = object_begin(arena);
  *     if (setjmp(j->guard.jump))
  *         object_abandon(j);
  * does not come back from there; object_end gives the arena its own guard again. */
@@ -24,8 +24,8 @@ object_job *object_begin(arena *a);
 void object_abandon(object_job *j) __attribute__((noreturn));
 void object_end(object_job *j);
 
-/* All functions of `k` in a verified module. */
-bool object_module(kernel *k, l_emit *e, const char **error);
+/* The functions of some sets of `k` in a verified module. */
+bool object_module(const kernel *k, unsigned sets, object_job *j, const char **error);
 /* The machine at hand, or (portable) any of its architecture that mlec supports: x86-64-v3.
  * Position-independent code, level 2. NULL with *error. */
 LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error);

@@ -35,16 +35,17 @@ static void run_map(mlec_problem *p, uint32_t id)
         else
             varying[n_rows++] = input;
     }
-    if (b->axis == 0) { /* one value: the vector function on a block of its own */
-        double *block = arena_aligned(&p->arena, LANES * sizeof *block);
-        b->map.code(1, rows, scalars, &block);
-        out[0] = block[0];
-        pad(out, 1);
-        return;
-    }
+    double *block = b->axis == 0 ? arena_aligned(&p->arena, LANES * sizeof *block) : out;
     for (uint32_t k = 0; k < n_rows; k++)
         rows[k] = p->buffers[varying[k]];
-    b->map.code((int64_t)(padded(n) / LANES), rows, scalars, &out);
+    mlec_problem view = *p;
+    view.row_pointers = rows;
+    view.scalars = scalars;
+    view.out_pointers = &block;
+    view.strip_scratch =
+        b->map.strip ? arena_aligned(&p->arena, strip_scratch(b->map.strip)) : NULL;
+    call_map(&view, &b->map, padded(n) / LANES);
+    out[0] = block[0];
     pad(out, n);
 }
 

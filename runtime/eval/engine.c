@@ -229,15 +229,16 @@ typedef struct {
 } variant;
 
 /* n_outputs are those that are wanted; the function may write more. */
-static variant choose(const mlec_map *m, const engine_run *r, uint32_t n_active)
+static variant choose(mlec_problem *p, const mlec_stage *s, const engine_run *r, size_t n8)
 {
+    const mlec_map *m = &s->map;
     if (r->expected)
         return (variant){&m->expected, m->expected_pairs, m->n_expected_pairs, m->n_expected_pairs,
                          0};
     uint32_t n_pairs = r->hessian ? m->n_pairs : 0;
     eval_order order = r->hessian ? ORDER_HESSIAN : r->gradient ? ORDER_GRADIENT : ORDER_VALUE;
-    return (variant){map_function(m, order), m->pairs, n_pairs,
-                     order == ORDER_VALUE ? 1 : 1 + n_active + n_pairs, 1 + n_active};
+    return (variant){map_function(p, m, order, n8), m->pairs, n_pairs,
+                     order == ORDER_VALUE ? 1 : 1 + s->n_active + n_pairs, 1 + s->n_active};
 }
 
 static void set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
@@ -534,10 +535,10 @@ static void multiply_outputs(mlec_problem *p, uint32_t n_outputs, size_t first, 
 void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
 {
     const mlec_stage *s = &p->plan->stages[stage];
-    variant v = choose(&s->map, r, s->n_active);
+    size_t length = r->to ? r->to : p->axis_length[s->axis];
+    variant v = choose(p, s, r, padded(length - r->from) / LANES);
     if (!function_exists(v.f))
         return;
-    size_t length = r->to ? r->to : p->axis_length[s->axis];
     set_scalars(p, s, r->z);
     call_prologue(p, v.f);
     double *strips = p->strips, *scratch = strips;

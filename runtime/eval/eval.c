@@ -378,6 +378,7 @@ void eval_work(mlec_problem *p, const double *work, eval_output *out)
         copy_out(p, p->hessian, out->expected);
     }
     eval_restore_rounding(rounding);
+    report_work(p);
 }
 
 bool eval_has_expected(const mlec_problem *p, const char **lacking)

@@ -80,6 +80,7 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
 {
     const mlec_plan *plan = p->plan;
     uint32_t strips = 1, outputs = 1, scalars = 1;
+    size_t scratch = 1;
     for (uint32_t k = 0; k < plan->n_stages; k++) {
         const mlec_stage *s = &plan->stages[k];
         if (s->kind == MLEC_STAGE_LINEAR)
@@ -91,14 +92,17 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
         uint32_t in = s->n_active + s->n_data;
         outputs = out > outputs ? out : outputs;
         strips = s->n_active + out > strips ? s->n_active + out : strips;
-        const uint32_t counts[] = {in,
-                                   m->value.n_scalars,
-                                   m->gradient.n_scalars,
-                                   m->hessian.n_scalars,
-                                   m->expected.n_scalars,
-                                   m->kinks.n_scalars};
-        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-            scalars = counts[i] > scalars ? counts[i] : scalars;
+        scalars = in > scalars ? in : scalars;
+        const mlec_function *functions[] = {&m->value, &m->gradient, &m->hessian, &m->expected,
+                                            &m->kinks};
+        for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+            const mlec_function *f = functions[i];
+            scalars = f->n_scalars > scalars ? f->n_scalars : scalars;
+            size_t own = f->strip ? strip_scratch(f->strip) : 0;
+            size_t prologue = f->strip_prologue ? strip_scratch(f->strip_prologue) : 0;
+            scratch = own > scratch ? own : scratch;
+            scratch = prologue > scratch ? prologue : scratch;
+        }
     }
     uint32_t levels = 0;
     for (uint32_t k = 0; k < plan->n_stages; k++)
@@ -107,6 +111,7 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
     p->column_sums = ARENA_ARRAY(a, double, column_sums_size(p));
     p->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
     p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
+    p->strip_scratch = arena_aligned(a, scratch);
     p->row_pointers = ARENA_ARRAY(a, const double *, most_inputs(plan) + 1);
     p->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
     p->indicator_strips =
@@ -239,6 +244,7 @@ static bool bind(mlec_problem *p, const mlec_options *o)
             diag_add_source(&p->ctx->diags, p->model->name, p->model->text, p->model->length);
     p->use_priors = !o->mle;
     p->threads = o->threads;
+    p->strip_ops = strip_ops_widest();
     for (uint32_t k = 0; k < plan->n_stages; k++)
         p->info.has_priors |= p->use_priors && plan->stages[k].kind == MLEC_STAGE_MAP &&
                               plan->stages[k].target == MLEC_TARGET_PRIOR;
@@ -262,6 +268,7 @@ static bool bind(mlec_problem *p, const mlec_options *o)
     if (o->pedantic)
         bind_lint(p);
     allocate_workspace(p, o->without);
+    report_expected_work(p);
     return true;
 }
 

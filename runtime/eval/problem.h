@@ -10,6 +10,7 @@
 #include "runtime/data/frame.h"
 #include "runtime/eval/eval.h"
 #include "runtime/eval/kernels.h"
+#include "runtime/eval/strip.h"
 
 enum { STRIP = KERNEL_STRIP, LANES = 8 };
 
@@ -212,6 +213,9 @@ struct mlec_problem {
     double *cross_sums;   /* columns of two predictors: zero between uses */
     double *column_sums;  /* likewise, of all pairs of a stage: sums over a range */
     double *level_strips; /* of a log-sum: two of scratch, one for each level */
+    const strip_ops *strip_ops;
+    void *strip_scratch;
+    work_report work, reported; /* see map_call.c */
     double *scalars;
     const double **row_pointers;
     double **out_pointers;
@@ -319,13 +323,18 @@ bool eval_in_objective(const mlec_problem *p, const mlec_stage *s);
 bool eval_reads_work(const mlec_problem *p, const mlec_stage *s);
 
 /* map_call.c: the functions of maps. map_function gives the one for an order, or a larger one whose
- * further outputs nobody reads; call_prologue comes before call_map whenever p->scalars are new.
+ * further outputs nobody reads, for n8 groups of 8 elements; call_prologue comes before call_map
+ * whenever p->scalars are new.
  * call_map computes n8 groups of 8 elements from p->row_pointers into p->out_pointers. */
 typedef enum { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN } eval_order;
-const mlec_function *map_function(const mlec_map *m, eval_order order);
+const mlec_function *map_function(mlec_problem *p, const mlec_map *m, eval_order order, size_t n8);
 bool function_exists(const mlec_function *f);
 void call_prologue(mlec_problem *p, const mlec_function *f);
 void call_map(mlec_problem *p, const mlec_function *f, size_t n8);
+/* Tells the compiler of the work since the last time, or of what a fit of this problem will
+ * probably take. */
+void report_work(mlec_problem *p);
+void report_expected_work(const mlec_problem *p);
 
 /* scan.c: definitions that refer to their past, and the dense tangents that they bring. */
 void scan_forward(mlec_problem *p, uint32_t phase, const double *z, bool tangents);

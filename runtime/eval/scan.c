@@ -196,7 +196,7 @@ static void call_row(mlec_problem *p, const mlec_stage *s, const double *z, size
         p->row_pointers[row++] = at;
         at += LANES;
     }
-    const mlec_function *f = map_function(&s->map, ORDER_HESSIAN);
+    const mlec_function *f = map_function(p, &s->map, ORDER_HESSIAN, 1);
     for (uint32_t k = 0; k < f->n_outputs; k++, at += LANES)
         p->out_pointers[k] = at;
     call_prologue(p, f);

@@ -175,9 +175,8 @@ def timed_run():
 
 
 MEANING = {"ast": "text to tree", "check": "tree to model", "dag": "model to graph",
-           "kernel": "derivatives and plan", "emit": "plan to LLVM's language",
-           "codegen": "machine code, by LLVM", "link": "into the process",
-           "compile": "all of these", "read data": "200 rows of CSV", "bind": "table to strips",
+           "kernel": "derivatives and plan",
+           "strip": "plan to byte code", "compile": "all of these", "read data": "200 rows of CSV", "bind": "table to strips",
            "fit": "start values, optimum, standard errors", "report": "text",
            "total": "from the first pass to the last line",
            "whole process": "with starting and ending it"}

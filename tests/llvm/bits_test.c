@@ -1,9 +1,11 @@
-/* Machine code against the graph interpreter, bit for bit: every function of every model, on
- * ordinary numbers, zeros of both signs, denormals, infinities and NaN. */
+/* Machine code and byte code against the graph interpreter, bit for bit: every function of every
+ * model, on ordinary numbers, zeros of both signs, denormals, infinities and NaN; byte code with
+ * registers of every width. */
 #include "compiler/fold/interp.h"
 #include "compiler/llvm/machine.h"
 #include "compiler/pipeline.h"
 #include "grammar/parse.h"
+#include "runtime/eval/strip.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -45,7 +47,8 @@ static bool compile(compiled *c, const char *text, mlec_vcov vcov)
     if (!pipeline_run(&c->p, &c->arena, &c->diags, "model", own, strlen(own), &options))
         return false;
     const char *error = "";
-    c->code = machine_compile(&c->p.kernel, &alloc_system, NULL, &error);
+    machine_request all = {.sets = KERNEL_ROWS | KERNEL_ORDERS | KERNEL_REST};
+    c->code = machine_compile(&c->p.kernel, &c->arena, all, &error);
     cr_assert(c->code, "%s: %s", text, error);
     return true;
 }
@@ -90,6 +93,41 @@ static double number(void)
 
 static bool same(double a, double b) { return (isnan(a) && isnan(b)) || !memcmp(&a, &b, sizeof a); }
 
+/* The function by byte code: the same bits as machine code has left in `scalars` and `out`. */
+static void compare_strips(const kernel_function *f, const double *const *rows,
+                           const double *scalars, double *const *out, arena *a, const char *text)
+{
+    const strip_ops *versions[STRIP_VERSIONS];
+    int n = strip_ops_versions(versions);
+    const mlec_strip_code *code = f->slot->strip, *prologue = f->slot->strip_prologue;
+    size_t size = strip_scratch(code), other = prologue ? strip_scratch(prologue) : 0;
+    void *scratch = arena_aligned(a, other > size ? other : size);
+    double *own_scalars = arena_aligned(a, (f->n_inputs + f->n_hoisted + 1) * sizeof(double));
+    double **own = ARENA_ARRAY(a, double *, f->n_outputs + 1);
+    for (uint32_t i = 0; i < f->n_outputs; i++)
+        own[i] = arena_aligned(a, LENGTH * sizeof(double));
+    for (int v = 0; v < n; v++) {
+        memcpy(own_scalars, scalars, f->n_scalars * sizeof(double));
+        if (prologue)
+            strip_run_prologue(versions[v], prologue, f->n_scalars, own_scalars, scratch);
+        for (uint32_t i = f->n_scalars; i < f->n_scalars + f->n_hoisted; i++)
+            cr_expect(same(own_scalars[i], scalars[i]),
+                      "%s, hoisted %u, %d lanes: byte code %.17g, machine code %.17g, of\n%s",
+                      f->name, i - f->n_scalars, versions[v]->lanes, own_scalars[i], scalars[i],
+                      text);
+        strip_run(versions[v], code, GROUPS, rows, own_scalars, own, scratch);
+        for (uint32_t i = 0; i < f->n_outputs; i++)
+            for (int k = 0; k < LENGTH; k++)
+                if (!same(own[i][k], out[i][k])) {
+                    cr_expect(
+                        false,
+                        "%s, output %u, %d lanes: byte code %.17g, machine code %.17g, of\n%s",
+                        f->name, i, versions[v]->lanes, own[i][k], out[i][k], text);
+                    return;
+                }
+    }
+}
+
 /* Compares one function at random inputs; returns the number of comparisons of finite values. */
 static unsigned compare(compiled *c, const kernel_function *f, const char *text)
 {
@@ -118,6 +156,7 @@ static unsigned compare(compiled *c, const kernel_function *f, const char *text)
     }
     cr_assert(f->slot && f->slot->code, "%s of %s has no code", f->name, text);
     f->slot->code(GROUPS, (const double *const *)rows, scalars, out);
+    compare_strips(f, (const double *const *)rows, scalars, out, &a, text);
     unsigned finite = 0;
     double *values = ARENA_ARRAY(&a, double, g->nodes.count);
     double *inputs = ARENA_ARRAY(&a, double, n_in + 1);
