@@ -257,7 +257,7 @@ mlec_status session_model(session *s, mlec_model **model)
 /* Whether a table is so large that its fit will want machine code, which can be made meanwhile. */
 static bool is_large(const char *path)
 {
-    enum { LARGE = 500 * 1000 };
+    enum { LARGE = 8 << 20 };
     struct stat s;
     return stat(path, &s) == 0 && S_ISREG(s.st_mode) && s.st_size >= LARGE;
 }

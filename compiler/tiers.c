@@ -15,14 +15,14 @@ struct tiers {
     const char *directory; /* of the cache, or NULL */
     int threads;
     uint64_t at[STEPS]; /* work from which on a step is worth its time */
-    atomic_uint_least64_t done, lesser;
-    atomic_uint wanted; /* steps */
+    /* Work that machine code would have made shorter: of rows; of the parts; of the rest. */
+    atomic_uint_least64_t rows, lesser, rest;
+    atomic_uint wanted, finished; /* steps; finished under the lock, also those that failed */
     pthread_mutex_t lock;
     pthread_cond_t idle;
     /* under the lock */
-    unsigned finished; /* steps, also those that failed */
-    bool running;      /* somebody makes what is wanted */
-    bool started;      /* `thread` is to be joined */
+    bool running; /* somebody makes what is wanted */
+    bool started; /* `thread` is to be joined */
     bool stopping;
     parallel_thread thread;
     machine_code *code[STEPS]; /* of each step */
@@ -33,9 +33,10 @@ struct tiers {
 /* ---- When -------------------------------------------------------------------------------------
  */
 
-/* Work, in operations on 8 elements, that code generation costs: so much for any object, and for
- * each operation. Measured: docs/performance.md. */
-static const double OBJECT = 1e6, OPERATION = 1e4;
+/* Work, in operations on 8 elements, whose interpretation takes as much longer than machine code as
+ * code generation takes: so much for any object, and for each of its operations. Measured:
+ * docs/performance.md. */
+static const double OBJECT = 1e7, OPERATION = 1.7e5;
 /* Looking into the cache takes this part of it. */
 static const double LOOK_SHARE = 5;
 
@@ -55,8 +56,11 @@ static void set_thresholds(tiers *t)
     double rows = cost(t->kernel, KERNEL_ROWS), orders = cost(t->kernel, KERNEL_ORDERS);
     double rest = cost(t->kernel, KERNEL_REST);
     const double at[STEPS] = {t->directory ? rows / LOOK_SHARE : 0, rows, orders, rest};
-    for (int i = 0; i < STEPS; i++)
+    for (int i = 0; i < STEPS; i++) {
         t->at[i] = at[i] > 0 ? (uint64_t)at[i] : UINT64_MAX;
+        if (at[i] == 0) /* nothing to do */
+            atomic_fetch_or(&t->finished, 1u << i);
+    }
 }
 
 /* ---- Making -----------------------------------------------------------------------------------
@@ -120,16 +124,16 @@ static void work(void *user)
     tiers *t = user;
     pthread_mutex_lock(&t->lock);
     for (;;) {
-        unsigned next = atomic_load(&t->wanted) & ~t->finished;
+        unsigned next = atomic_load(&t->wanted) & ~atomic_load(&t->finished);
         if (!next || t->stopping)
             break;
         int number = __builtin_ctz(next);
         pthread_mutex_unlock(&t->lock);
         bool made = make_apart(t, number);
         pthread_mutex_lock(&t->lock);
-        t->finished |= 1u << number;
+        atomic_fetch_or(&t->finished, 1u << number);
         if (made && 1u << number == LOOK)
-            t->finished |= ROWS;
+            atomic_fetch_or(&t->finished, ROWS);
     }
     t->running = false;
     pthread_cond_broadcast(&t->idle);
@@ -153,7 +157,7 @@ static void want(tiers *t, unsigned steps, int threads)
     if ((atomic_fetch_or(&t->wanted, steps) & steps) == steps)
         return;
     pthread_mutex_lock(&t->lock);
-    if (t->running || !(atomic_load(&t->wanted) & ~t->finished)) {
+    if (t->running || !(atomic_load(&t->wanted) & ~atomic_load(&t->finished))) {
         pthread_mutex_unlock(&t->lock);
         return; /* who works now sees it */
     }
@@ -200,7 +204,7 @@ bool tiers_compile(tiers *t, arena *a, const char **error)
 {
     if (!make(t, a, __builtin_ctz(ROWS), KERNEL_ROWS | KERNEL_REST, false, error))
         return false;
-    t->finished = LOOK | ROWS | REST;
+    atomic_fetch_or(&t->finished, LOOK | ROWS | REST);
     return true;
 }
 
@@ -217,14 +221,17 @@ void tiers_prepare(tiers *t, bool wait)
     pthread_mutex_unlock(&t->lock);
 }
 
+static uint64_t add(atomic_uint_least64_t *sum, uint64_t x) { return atomic_fetch_add(sum, x) + x; }
+
 void tiers_report(void *user, work_report w, int threads)
 {
     tiers *t = user;
-    uint64_t done = atomic_fetch_add(&t->done, w.done) + w.done;
-    uint64_t lesser = atomic_fetch_add(&t->lesser, w.lesser) + w.lesser;
-    uint64_t rows = done > w.expected ? done : w.expected;
+    bool no_rows = atomic_load(&t->finished) & ROWS; /* what is interpreted now is not theirs */
+    uint64_t rows = add(&t->rows, no_rows ? 0 : w.interpreted);
+    uint64_t lesser = add(&t->lesser, w.lesser), rest = add(&t->rest, no_rows ? w.interpreted : 0);
+    rows = rows > w.expected ? rows : w.expected;
     unsigned steps = (rows >= t->at[0] ? LOOK : 0) | (rows >= t->at[1] ? ROWS : 0) |
-                     (lesser >= t->at[2] ? ORDERS : 0) | (done >= t->at[3] ? REST : 0);
+                     (lesser >= t->at[2] ? ORDERS : 0) | (rest >= t->at[3] ? REST : 0);
     if (steps)
         want(t, steps, threads);
 }

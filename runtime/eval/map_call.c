@@ -14,6 +14,13 @@ static mlec_map_fn machine_code(const mlec_function *f)
 
 bool function_exists(const mlec_function *f) { return f->strip || machine_code(f); }
 
+/* A function that computes more than is asked is worth calling when it is machine code, and does
+ * not do half as much again. */
+static bool serves(const mlec_function *all, const mlec_function *f)
+{
+    return machine_code(all) && 2 * all->strip->n_steps <= 3 * f->strip->n_steps;
+}
+
 const mlec_function *map_function(mlec_problem *p, const mlec_map *m, eval_order order, size_t n8)
 {
     const mlec_function *f = order == ORDER_VALUE      ? &m->value
@@ -22,10 +29,9 @@ const mlec_function *map_function(mlec_problem *p, const mlec_map *m, eval_order
     const mlec_function *all = function_exists(&m->hessian) ? &m->hessian : &m->gradient;
     if (f == all || machine_code(f) || !function_exists(f))
         return function_exists(f) ? f : all;
-    if (!machine_code(all))
-        return f;
-    p->work.lesser += strip_work(f->strip, n8);
-    return all;
+    if (machine_code(all))
+        p->work.lesser += strip_work(f->strip, n8);
+    return serves(all, f) ? all : f;
 }
 
 void call_prologue(mlec_problem *p, const mlec_function *f)

@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-enum { LANES_OF_A_GROUP = 8, SHORTEST = 4, LONGEST = 32, NEAR = 4096 }; /* groups; doubles */
+enum { LANES_OF_A_GROUP = 8, SHORTEST = 4, LONGEST = 32, NEAR = 3072 }; /* groups; doubles */
 
 static size_t n_values(const mlec_strip_code *c)
 {

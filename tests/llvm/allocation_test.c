@@ -29,12 +29,15 @@ static const char *const text =
     "let e = y - a - u*x - k[g]\ny ~ normal(a + u*x + k[g], s)\nk ~ normal(0, 1)\n"
     "loglik once -0.01*mean(e^2)^2\nreport r = exp(u)\n";
 
+static mlec_tier tier; /* of the runs of a test; each test is a process */
+
 /* One run up to the first failure; the status of what failed, or MLEC_OK. `what` names it. */
 static mlec_status run(const mlec_allocator *allocator, const mlec_model *compiled, const sample *s,
                        const char *path, const char **what)
 {
     mlec_options options;
     mlec_options_init(&options);
+    options.tier = tier;
     mlec_model *model = NULL;
     mlec_data *data = NULL;
     mlec_problem *problem = NULL;
@@ -129,7 +132,12 @@ Test(memory, every_request_fails_once)
 }
 
 /* Our own requests during a compilation; LLVM aborts on its own. */
-Test(memory, compilation) { fail_each(NULL, NULL, NULL); }
+Test(memory, compilation)
+{
+    fail_each(NULL, NULL, NULL);
+    tier = MLEC_TIER_COMPILED;
+    fail_each(NULL, NULL, NULL);
+}
 
 Test(memory, every_request_fails_once_with_a_file)
 {
