@@ -77,7 +77,8 @@ bool frame_require(frame *f, const char *name, span at);
 
 /* ---- Columns ------------------------------------------------------------------------------- */
 
-/* Arrays are 64-byte aligned and padded to a multiple of 8 rows: with NaN, codes with -1. */
+/* Arrays are 64-byte aligned and padded to a multiple of 8 rows: with 0, which is harmless in
+ * vectors, codes with -1. */
 typedef struct {
     const char *name;
     const double *values; /* [rows]; missing is NaN */

@@ -496,7 +496,7 @@ static void finish_numbers(frame *f, want *w, const share *sum)
     if (c->n_text > 0)
         return;
     for (size_t i = f->n_rows, padded = column_padded(f); i < padded; i++)
-        w->values[i] = NAN;
+        w->values[i] = 0;
     c->numbers.values = w->values;
     c->numbers.n_missing = sum->n_missing;
 }

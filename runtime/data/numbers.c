@@ -16,7 +16,7 @@ static void read_given_numbers(frame *f, column *c)
     size_t n = f->n_rows, padded = column_padded(f);
     double *values = column_array(f, sizeof *values);
     for (size_t i = 0; i < padded; i++) {
-        values[i] = i < n ? c->given_values[i] : NAN;
+        values[i] = i < n ? c->given_values[i] : 0;
         c->n_infinite += i < n && isinf(values[i]);
         c->numbers.n_missing += i < n && isnan(values[i]);
     }

@@ -218,7 +218,7 @@ static const double *take_reals(mlec_problem *p, const frame_column *column, con
     if (!column)
         return arena_aligned(&p->arena, padded(n) * sizeof(double));
     const double *values = column->values;
-    if (n == p->info.rows && n % LANES == 0 && !(p->series.order || p->series.group))
+    if (n == p->info.rows && !(p->series.order || p->series.group))
         return values;
     double *out = arena_aligned(&p->arena, padded(n) * sizeof *out);
     for (size_t i = 0; i < n; i++)
