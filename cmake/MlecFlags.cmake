@@ -22,9 +22,11 @@ target_compile_options(mlec_flags INTERFACE
   # warning takes its guesses from inlining and names variables that nobody reads after the jump.
   $<$<C_COMPILER_ID:GNU>:-Wno-clobbered>)
 
-# The plan's arithmetic uses fma, which x86-64 has from level v3 on; aarch64 always has it.
+# The plan's arithmetic uses fma, which x86-64 has from level v3 on; aarch64 always has it. On older
+# processors fma is a function of the C library, with the same bits, slowly.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
-  target_compile_options(mlec_flags INTERFACE -march=x86-64-v3)
+  set(MLEC_MARCH x86-64-v3 CACHE STRING "The oldest processor to serve: x86-64-v3, or x86-64 for all")
+  target_compile_options(mlec_flags INTERFACE -march=${MLEC_MARCH})
 endif()
 
 if(MLEC_SANITIZE)

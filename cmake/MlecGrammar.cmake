@@ -30,7 +30,8 @@ if(input IN_LIST grammar_inputs)
   find_program(RE2C re2c REQUIRED)
   get_filename_component(re2c_prefix "${RE2C}" DIRECTORY)
   find_path(RE2C_STDLIB unicode_categories.re
-            HINTS "${re2c_prefix}/../share/re2c/stdlib" PATHS /usr/share/re2c/stdlib REQUIRED)
+            HINTS "${re2c_prefix}/../share/re2c/stdlib" PATHS /usr/share/re2c/stdlib
+            NO_CMAKE_FIND_ROOT_PATH REQUIRED)
   mark_as_advanced(BISON RE2C RE2C_STDLIB)
   add_custom_command(
     OUTPUT "${generated_dir}/lexer.c"

@@ -37,13 +37,16 @@ add_custom_command(
   DEPENDS "${PROJECT_SOURCE_DIR}/docs/errors.md" "${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake"
   COMMENT "embed docs/errors.md" VERBATIM)
 mlec_objects(mlec_rt_objects ${rt_files} "${errors_text}")
-# The kernels need their tiles unrolled into registers. Those for AVX-512 are chosen at run time, so
-# the rest stays at the level of every processor.
+# The kernels need their tiles unrolled into registers. Versions for wider registers are chosen at run
+# time, so the rest stays at the level of every processor.
 set_source_files_properties(runtime/eval/columns.c runtime/eval/engine.c
-                            runtime/eval/kernels_4.c runtime/eval/log_sum.c PROPERTIES COMPILE_OPTIONS -O3)
+                            runtime/eval/kernels_2.c runtime/eval/log_sum.c PROPERTIES COMPILE_OPTIONS -O3)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set_source_files_properties(runtime/calc/strip_ops_2.c PROPERTIES COMPILE_OPTIONS -march=x86-64)
+  set_source_files_properties(runtime/calc/strip_ops_4.c PROPERTIES COMPILE_OPTIONS -march=x86-64-v3)
   set_source_files_properties(runtime/calc/strip_ops_8.c PROPERTIES COMPILE_OPTIONS -march=x86-64-v4)
+  set_source_files_properties(runtime/eval/kernels_4.c PROPERTIES
+                              COMPILE_OPTIONS "-O3;-march=x86-64-v3")
   set_source_files_properties(runtime/eval/kernels_8.c PROPERTIES
                               COMPILE_OPTIONS "-O3;-march=x86-64-v4")
 endif()

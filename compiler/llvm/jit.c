@@ -24,7 +24,7 @@ static double now_us(void)
 
 bool machine_supported(void)
 {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__FMA__)
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #else

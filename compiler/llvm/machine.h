@@ -25,7 +25,7 @@ const char *machine_print(kernel *k, machine_text what, const char **error);
 /* An object file with the functions and the plan's tables, exporting `const mlec_plan SYMBOL`. */
 bool machine_write_object(kernel *k, const char *symbol, const char *path, const char **error);
 
-/* Whether this CPU can run the emitted code (x86-64-v3: AVX2 and FMA). */
+/* Whether this CPU can run what the program was built for (on x86-64 mostly v3: AVX2 and FMA). */
 bool machine_supported(void);
 
 /* Microseconds of the compilation's steps, for --time. */

@@ -5,6 +5,15 @@
 #include <pthread.h>
 #include <string.h>
 
+/* What `mlec build` writes code for. */
+#if !defined(__x86_64__)
+#define OLDEST_PROCESSOR "generic"
+#elif defined(__FMA__)
+#define OLDEST_PROCESSOR "x86-64-v3"
+#else
+#define OLDEST_PROCESSOR "x86-64"
+#endif
+
 static const char *keep_message(arena *a, char *message)
 {
     const char *copy = arena_strdup(a, message ? message : "unknown");
@@ -76,10 +85,9 @@ LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error)
         *error = keep_message(a, message);
     } else {
         char *cpu = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
-        const char *any = !strncmp(triple, "x86_64", 6) ? "x86-64-v3" : "generic";
-        machine =
-            LLVMCreateTargetMachine(target, triple, portable ? any : cpu, portable ? "" : features,
-                                    LLVMCodeGenLevelDefault, LLVMRelocPIC, LLVMCodeModelSmall);
+        machine = LLVMCreateTargetMachine(target, triple, portable ? OLDEST_PROCESSOR : cpu,
+                                          portable ? "" : features, LLVMCodeGenLevelDefault,
+                                          LLVMRelocPIC, LLVMCodeModelSmall);
         LLVMDisposeMessage(cpu);
         LLVMDisposeMessage(features);
         if (!machine)

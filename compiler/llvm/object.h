@@ -26,7 +26,7 @@ void object_end(object_job *j);
 
 /* The functions of some sets of `k` in a verified module. */
 bool object_module(const kernel *k, unsigned sets, object_job *j, const char **error);
-/* The machine at hand, or (portable) any of its architecture that mlec supports: x86-64-v3.
+/* The machine at hand, or (portable) any of its architecture that this build serves: x86-64-v3.
  * Position-independent code, level 2. NULL with *error. */
 LLVMTargetMachineRef object_target(arena *a, bool portable, const char **error);
 LLVMMemoryBufferRef object_emit(LLVMTargetMachineRef target, LLVMModuleRef module,

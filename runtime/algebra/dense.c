@@ -20,11 +20,6 @@ void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
              const int *lwork, int *info);
 void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
              double *work, const int *lwork, int *info);
-void dtrtrs_(const char *uplo, const char *trans, const char *diag, const int *n, const int *nrhs,
-             const double *a, const int *lda, double *b, const int *ldb, int *info, size_t, size_t,
-             size_t);
-void dtrtri_(const char *uplo, const char *diag, const int *n, double *a, const int *lda, int *info,
-             size_t, size_t);
 void dgesvd_(const char *jobu, const char *jobvt, const int *m, const int *n, double *a,
              const int *lda, double *s, double *u, const int *ldu, double *vt, const int *ldvt,
              double *work, const int *lwork, int *info, size_t, size_t);
@@ -126,29 +121,60 @@ bool dense_qr(size_t m, size_t n, double *a, double *r, bool q, double *work)
     return true;
 }
 
-static bool triangular_solve(const char *uplo, size_t n, const double *r, bool transposed,
-                             double *b)
+/* Substitution and the inverse below are what binding takes from here, and through it every
+ * evaluation of an ill-conditioned design. They are written out because Fortran compilers fuse
+ * multiply-adds where they can, and LAPACK's own would differ from machine to machine. */
+static bool triangular_solve(bool upper, size_t n, const double *r, bool transposed, double *b)
 {
-    int order = (int)n, ld = leading(n), one = 1, info = 0;
-    dtrtrs_(uplo, transposed ? "T" : "N", "N", &order, &one, r, &ld, b, &ld, &info, 1, 1, 1);
-    return info == 0;
+    for (size_t j = 0; j < n; j++)
+        if (r[j + j * n] == 0)
+            return false;
+    for (size_t k = 0; k < n; k++) {
+        size_t j = upper == transposed ? k : n - 1 - k;
+        size_t first = upper ? 0 : j + 1, end = upper ? j : n;
+        const double *column = r + j * n;
+        if (transposed) {
+            double rest = b[j];
+            for (size_t i = first; i < end; i++)
+                rest -= column[i] * b[i];
+            b[j] = rest / column[j];
+        } else {
+            double x = b[j] /= column[j];
+            for (size_t i = first; i < end; i++)
+                b[i] -= x * column[i];
+        }
+    }
+    return true;
 }
 
 bool dense_upper_solve(size_t n, const double *r, bool transposed, double *b)
 {
-    return triangular_solve("U", n, r, transposed, b);
+    return triangular_solve(true, n, r, transposed, b);
 }
 
 bool dense_lower_solve(size_t n, const double *l, bool transposed, double *b)
 {
-    return triangular_solve("L", n, l, transposed, b);
+    return triangular_solve(false, n, l, transposed, b);
 }
 
+/* Column j of the inverse: minus the inverse of what is left of it, times r's, by its diagonal. */
 bool dense_upper_inverse(size_t n, double *r)
 {
-    int order = (int)n, ld = leading(n), info = 0;
-    dtrtri_("U", "N", &order, r, &ld, &info, 1, 1);
-    return info == 0;
+    for (size_t j = 0; j < n; j++)
+        if (r[j + j * n] == 0)
+            return false;
+    for (size_t j = 0; j < n; j++) {
+        double *column = r + j * n, diagonal = column[j] = 1 / column[j];
+        for (size_t k = 0; k < j; k++) {
+            double x = column[k];
+            for (size_t i = 0; i < k; i++)
+                column[i] += x * r[i + k * n];
+            column[k] = x * r[k + k * n];
+        }
+        for (size_t i = 0; i < j; i++)
+            column[i] *= -diagonal;
+    }
+    return true;
 }
 
 bool dense_singular_values(size_t m, size_t n, double *a, double *values, double *work)

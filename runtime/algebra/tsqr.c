@@ -94,6 +94,19 @@ static double tail_length(const double *tail)
     return squares > 1e-250 && squares < 1e250 ? sqrt(squares) : dense_norm2(TSQR_ROWS, tail);
 }
 
+/* hypot, whose last digit the C library leaves to the machine: a root whose rounding error is taken
+ * back, r + (a^2 + b^2 - r^2)/(2r) with exact squares. */
+static double hypotenuse(double a, double b)
+{
+    double squares = a * a + b * b;
+    if (!(squares > 1e-250 && squares < 1e250))
+        return dense_norm2(2, (const double[]){a, b});
+    double big = fmax(fabs(a), fabs(b)), small = fmin(fabs(a), fabs(b)), r = sqrt(squares);
+    double big2 = big * big, small2 = small * small, r2 = r * r;
+    double lost = fma(big, big, -big2) + fma(small, small, -small2) - fma(r, r, -r2);
+    return r + (big2 - r2 + small2 + lost) / (2 * r);
+}
+
 static void absorb(tsqr *t)
 {
     size_t q = t->q;
@@ -104,7 +117,7 @@ static void absorb(tsqr *t)
         if (length == 0)
             continue;
         double head = r[j + j * q];
-        double beta = hypot(head, length);
+        double beta = hypotenuse(head, length);
         double divisor = head >= 0 ? head + beta : head - beta;
         half *x = (half *)(void *)tail;
         for (size_t i = 0; i < HALVES; i++)

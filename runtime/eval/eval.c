@@ -7,6 +7,8 @@
  * they carry, its g_z becomes part of their adjoints, and phases keep the order (mlec_series). */
 #include "runtime/eval/problem.h"
 
+#include "runtime/calc/calc.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,11 @@ unsigned eval_set_rounding(void)
     unsigned old = _mm_getcsr();
     _mm_setcsr(0x1f80);
     return old;
+#elif defined(__aarch64__)
+    uint64_t old;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(old));
+    __asm__ volatile("msr fpcr, %0" : : "r"(UINT64_C(0)) : "memory");
+    return (unsigned)old; /* the upper half is reserved */
 #else
     return 0;
 #endif
@@ -30,6 +37,8 @@ void eval_restore_rounding(unsigned old)
 {
 #if defined(__x86_64__)
     _mm_setcsr(old);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)old) : "memory");
 #else
     (void)old;
 #endif
@@ -597,7 +606,7 @@ double eval_outcome_entropy(const mlec_problem *p)
                 count += eval_weight(p, i);
         }
         if (count > 0)
-            entropy -= count / p->info.n * log(count / p->info.n);
+            entropy -= count / p->info.n * calc_log(count / p->info.n);
     }
     return entropy;
 }

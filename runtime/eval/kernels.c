@@ -8,6 +8,8 @@ const eval_kernels *eval_kernels_choose(void)
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512cd"))
         return &kernels_8;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return &kernels_4;
 #endif
-    return &kernels_4;
+    return &kernels_2;
 }

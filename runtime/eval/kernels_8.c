@@ -1,4 +1,4 @@
-/* Eight lanes a register, 32 registers. This file alone is compiled for x86-64-v4. */
+/* Eight lanes a register, 32 registers. Compiled for x86-64-v4. */
 #include "runtime/eval/kernels_wide.h"
 
 #if defined(__x86_64__)

@@ -4,8 +4,9 @@
 
 #include "runtime/eval/kernels.h"
 
-extern const eval_kernels kernels_4; /* four lanes: AVX2, or what the compiler makes of vectors */
+extern const eval_kernels kernels_2; /* two lanes: any processor, NEON on aarch64 */
 #if defined(__x86_64__)
+extern const eval_kernels kernels_4; /* AVX2 with FMA */
 extern const eval_kernels kernels_8; /* AVX-512 */
 #endif
 

@@ -7,6 +7,7 @@
 #include "runtime/fit/flat.h"
 
 #include "base/buf.h"
+#include "runtime/algebra/dense.h"
 
 #include "runtime/fit/bounds.h"
 
@@ -242,7 +243,7 @@ static void natural_scale(fit_state *f, const double *scale, double *dx, double 
         dx[j] = 1 / scale[j];
         space_direction(&f->space, f->x, dx, out);
         for (size_t i = 0; i < n_theta; i++)
-            size[i] = hypot(size[i], out[i]);
+            size[i] = dense_norm2(2, (const double[]){size[i], out[i]});
         dx[j] = 0;
     }
     for (size_t i = 0; i < n_theta; i++)

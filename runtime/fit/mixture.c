@@ -1,5 +1,7 @@
 #include "runtime/fit/mixture.h"
 
+#include "runtime/calc/calc.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +21,7 @@ static bool may_vanish(fit_state *f, size_t i)
     eval_output out = {0};
     eval_to_work(f->problem, theta, work);
     eval_work(f->problem, work, &out);
-    return out.log_prior - f->log_prior - log(tiny) > 100;
+    return out.log_prior - f->log_prior - calc_log(tiny) > 100;
 }
 
 void mixture_report(fit_state *f)

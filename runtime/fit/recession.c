@@ -16,6 +16,7 @@
 #include "runtime/fit/recession.h"
 
 #include "base/buf.h"
+#include "runtime/calc/calc.h"
 
 #include <math.h>
 #include <string.h>
@@ -37,10 +38,10 @@ static double position(const fit_state *f, const double *theta, size_t i)
     if (!bounded(f, i) || t->type == MLEC_TYPE_ORDERED || t->type == MLEC_TYPE_SIMPLEX)
         return theta[i];
     if (isinf(t->upper))
-        return log(theta[i] - t->lower);
+        return calc_log(theta[i] - t->lower);
     if (isinf(t->lower))
-        return -log(t->upper - theta[i]);
-    return log(theta[i] - t->lower) - log(t->upper - theta[i]);
+        return -calc_log(t->upper - theta[i]);
+    return calc_log(theta[i] - t->lower) - calc_log(t->upper - theta[i]);
 }
 
 static double from_position(const fit_state *f, double position, size_t i)
@@ -49,10 +50,10 @@ static double from_position(const fit_state *f, double position, size_t i)
     if (!bounded(f, i) || t->type == MLEC_TYPE_ORDERED || t->type == MLEC_TYPE_SIMPLEX)
         return position;
     if (isinf(t->upper))
-        return t->lower + exp(position);
+        return t->lower + calc_exp(position);
     if (isinf(t->lower))
-        return t->upper - exp(-position);
-    return t->lower + (t->upper - t->lower) / (1 + exp(-position));
+        return t->upper - calc_exp(-position);
+    return t->lower + (t->upper - t->lower) / (1 + calc_exp(-position));
 }
 
 /* step[n_theta] of the movers in position coordinates, 0 for the others. */

@@ -15,7 +15,10 @@
  * Steps 3 and 4 repeat while a scan moves something. Elements with a declared start never move. */
 #include "runtime/fit/start.h"
 
+#include "runtime/calc/calc.h"
+
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DECADES = 25, ELEMENTS_ALONE = 12, GREEDY_UNITS = 8, VARIED = 30, ROUNDS = 3, STEPS = 10 };
@@ -251,6 +254,14 @@ static void list_units(search *q)
     }
 }
 
+static double power_of_ten(int n)
+{
+    double p = 1;
+    for (int i = 0; i < abs(n); i++)
+        p *= 10;
+    return n < 0 ? 1 / p : p;
+}
+
 /* Where the defaults give no finite value: all scales by powers of ten, real parameters away from 0
  * (logarithms and quotients of a sum of them). */
 static void find_finite(search *q)
@@ -261,7 +272,7 @@ static void find_finite(search *q)
     memcpy(base, q->theta, info->n_theta * sizeof *base);
     for (size_t r = 0; r < sizeof reals / sizeof *reals && !q->finite; r++)
         for (int decade = 0; decade <= 16 && !q->finite; decade++) {
-            double factor = pow(10, (double)(decade % 2 ? (decade + 1) / 2 : -decade / 2));
+            double factor = power_of_ten(decade % 2 ? (decade + 1) / 2 : -decade / 2);
             memcpy(q->trial, base, info->n_theta * sizeof *q->trial);
             for (size_t e = 0; e < info->n_theta; e++) {
                 const transform *t = &q->s->transforms[q->s->owner[e]];
@@ -493,8 +504,8 @@ static void move_scales(const eval_parameter *p, unsigned k, double *x)
 {
     double sum = 0;
     for (uint32_t i = 0; i < p->count; i++)
-        sum += log(fmax(x[i], 1e-300));
-    double mean = exp(sum / p->count);
+        sum += calc_log(fmax(x[i], 1e-300));
+    double mean = calc_exp(sum / p->count);
     for (uint32_t i = 0; i < p->count / 2 && shapes[k].swap; i++) {
         double t = x[i];
         x[i] = x[p->count - 1 - i];

@@ -1,5 +1,6 @@
 #include "runtime/infer/estimate.h"
 
+#include "runtime/calc/calc.h"
 #include "runtime/eval/transform.h"
 
 #include <math.h>
@@ -17,21 +18,21 @@ static void wald_log(mlec_estimate *e, double q, double bound, double side)
     if (!(distance > 0))
         return;
     double half = q * e->std_error / distance;
-    double near = bound + side * distance * exp(-half), away = bound + side * distance * exp(half);
+    double near = bound + side * distance * calc_exp(-half),
+           away = bound + side * distance * calc_exp(half);
     e->lower = side > 0 ? near : away;
     e->upper = side > 0 ? away : near;
 }
-
-static double inv_logit(double x) { return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)); }
 
 static void wald_logit(mlec_estimate *e, double q, double lo, double hi)
 {
     double range = hi - lo, share = (e->estimate - lo) / range, rest = (hi - e->estimate) / range;
     if (!(share > 0) || !(rest > 0))
         return;
-    double centre = log(share) - log(rest), half = q * e->std_error / (range * share * rest);
-    e->lower = lo + range * inv_logit(centre - half);
-    e->upper = lo + range * inv_logit(centre + half);
+    double centre = calc_log(share) - calc_log(rest),
+           half = q * e->std_error / (range * share * rest);
+    e->lower = lo + range * calc_inv_logit(centre - half);
+    e->upper = lo + range * calc_inv_logit(centre + half);
 }
 
 void estimate_fill(mlec_estimate *e, mlec_type type, double lower, double upper, double level)
@@ -42,7 +43,7 @@ void estimate_fill(mlec_estimate *e, mlec_type type, double lower, double upper,
     double q = transform_normal_quantile(0.5 + 0.5 * level);
     if (type == MLEC_TYPE_REAL && isinf(lower) && isinf(upper)) {
         e->z = e->estimate / e->std_error;
-        e->p_value = erfc(fabs(e->z) * 0.70710678118654752440);
+        e->p_value = calc_erfc(fabs(e->z) * 0.70710678118654752440);
     }
     if (type == MLEC_TYPE_ORDERED)
         wald(e, q);
@@ -70,5 +71,5 @@ double criterion_aicc(double log_likelihood, double k, double n)
 
 double criterion_bic(double log_likelihood, double k, double n)
 {
-    return n > 0 ? k * log(n) - 2 * log_likelihood : NAN;
+    return n > 0 ? k * calc_log(n) - 2 * log_likelihood : NAN;
 }

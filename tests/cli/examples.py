@@ -336,7 +336,7 @@ def printed(command, folder):
 
 def without_path(text):
     """How the optimizer arrived is no part of what an example promises."""
-    return re.sub(r"after \d+ iterations? \(decrement [^)]*\)", "after N iterations", text)
+    return re.sub(r"after \d+ iterations?\s\(decrement [^)]*\)", "after N iterations", text)
 
 
 def check_readme(name):

@@ -153,9 +153,9 @@ static mlec_model *linked(mlec_ctx *ctx, const char *text, int number)
 
 static void narrow(mlec_problem *p)
 {
-    p->kernels = &kernels_4;
+    p->kernels = &kernels_2;
     for (int k = 0; p->n_chunks > 1 && k < p->n_workers; k++)
-        p->workers[k].kernels = &kernels_4;
+        p->workers[k].kernels = &kernels_2;
 }
 
 /* All at once and each alone are the same numbers. */

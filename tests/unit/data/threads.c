@@ -127,10 +127,17 @@ static void put_table(writer *w, unsigned manner, size_t rows)
     }
 }
 
+/* qemu frees nothing of a thread that ended, and these start hundreds of thousands. */
+#ifdef MLEC_EMULATED
+enum { TABLES = 64, LONGEST = 3000 };
+#else
+enum { TABLES = 400, LONGEST = 100000 };
+#endif
+
 Test(threads, random_tables)
 {
     writer *w = malloc(sizeof *w);
-    for (unsigned i = 0; i < 400; i++) {
+    for (unsigned i = 0; i < TABLES; i++) {
         w->n = 0;
         w->state = 0x9E3779B97F4A7C15u * (i + 1);
         draw(&w->state);
@@ -169,7 +176,7 @@ Test(threads, bad_files)
         snprintf(path, sizeof path, MLEC_SHARED_DIR "/data/bad/%s", e->d_name);
         FILE *f = strstr(path, ".csv") ? fopen(path, "rb") : NULL;
         size_t n = f ? fread(text, 1, MOST, f) : MOST;
-        if (n < 100000)
+        if (n < LONGEST)
             expect_same(e->d_name, text, n);
         if (f)
             fclose(f);

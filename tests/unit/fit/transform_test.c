@@ -1,23 +1,26 @@
 /* Transforms against the same maps in quadruple precision and their central differences. */
+#include "runtime/calc/quad.h"
 #include "runtime/eval/transform.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
-#include <quadmath.h>
 #include <string.h>
 
 enum { MOST = 5 };
-typedef __float128 quad;
 
 static const mlec_transform_family families[] = {MLEC_TRANSFORM_LOG, MLEC_TRANSFORM_SOFTPLUS};
 
-static quad inv_logit(quad x) { return 1 / (1 + expq(-x)); }
-static quad softplus(quad x) { return x > 0 ? x + log1pq(expq(-x)) : log1pq(expq(x)); }
-static quad normal_cdf(quad x) { return erfcq(-x / sqrtq(2)) / 2; }
+static quad quad_abs(quad x) { return x < 0 ? -x : x; }
+static quad inv_logit(quad x) { return 1 / (1 + quad_exp(-x)); }
+static quad softplus(quad x)
+{
+    return x > 0 ? x + quad_log1p(quad_exp(-x)) : quad_log1p(quad_exp(x));
+}
+static quad normal_cdf(quad x) { return quad_erfc(-x / quad_sqrt(2)) / 2; }
 
 static quad positive(const transform *t, quad x)
 {
-    return t->family == MLEC_TRANSFORM_LOG ? expq(x) : softplus(x);
+    return t->family == MLEC_TRANSFORM_LOG ? quad_exp(x) : softplus(x);
 }
 
 /* The definitions of transform.h, all elements free. */
@@ -31,11 +34,11 @@ static void natural(const transform *t, const quad *x, quad *theta)
     } else if (t->type == MLEC_TYPE_SIMPLEX) {
         quad left = 1, sum = 1;
         for (size_t k = 0; k + 1 < m; k++)
-            sum += expq(x[k]);
+            sum += quad_exp(x[k]);
         for (size_t k = 0; k < m; k++) {
-            quad z = k + 1 < m ? inv_logit(x[k] - logq((quad)(m - 1 - k))) : 1;
+            quad z = k + 1 < m ? inv_logit(x[k] - quad_log((quad)(m - 1 - k))) : 1;
             theta[k] =
-                t->family == MLEC_TRANSFORM_LOG ? left * z : (k + 1 < m ? expq(x[k]) : 1) / sum;
+                t->family == MLEC_TRANSFORM_LOG ? left * z : (k + 1 < m ? quad_exp(x[k]) : 1) / sum;
             left *= 1 - z;
         }
     } else if (isinf(t->lower) && isinf(t->upper)) {
@@ -52,8 +55,8 @@ static void natural(const transform *t, const quad *x, quad *theta)
 
 static double relative(double a, quad b)
 {
-    quad scale = fabsq(b) > 1e-290Q ? fabsq(b) : 1e-290Q;
-    return (double)(fabsq((quad)a - b) / scale);
+    quad scale = quad_abs(b) > QUAD_C(1e-290) ? quad_abs(b) : QUAD_C(1e-290);
+    return (double)(quad_abs((quad)a - b) / scale);
 }
 
 /* All of one vector at phi[dims]; `weights` stand for a gradient. */
@@ -63,7 +66,7 @@ static void check(const transform *t, const double *phi, double tolerance)
     transform_state state[MOST] = {0};
     size_t m = t->width, dims = transform_dims(t, state);
     double theta[MOST] = {0}, back[MOST], jacobian[MOST * MOST], curvature[MOST * MOST] = {0};
-    quad x[MOST] = {0}, exact[MOST], plus[MOST], minus[MOST], h = 3e-7Q;
+    quad x[MOST] = {0}, exact[MOST], plus[MOST], minus[MOST], h = QUAD_C(3e-7);
     for (size_t j = 0; j < dims; j++)
         x[j] = phi[j];
     natural(t, x, exact);
@@ -81,8 +84,9 @@ static void check(const transform *t, const double *phi, double tolerance)
         x[j] = phi[j];
         for (size_t k = 0; k < m; k++) {
             quad slope = (plus[k] - minus[k]) / (2 * h),
-                 size = fabsq(slope) + fabsq(exact[k]) * 1e-15Q;
-            double error = (double)(fabsq(jacobian[k + j * m] - slope) / (size + 1e-290Q));
+                 size = quad_abs(slope) + quad_abs(exact[k]) * QUAD_C(1e-15);
+            double error =
+                (double)(quad_abs(jacobian[k + j * m] - slope) / (size + QUAD_C(1e-290)));
             cr_assert_lt(error, 1e-12, "slope type %d family %d phi %g: %g", t->type, t->family,
                          phi[0], error);
         }
@@ -90,18 +94,20 @@ static void check(const transform *t, const double *phi, double tolerance)
             quad sum = 0, size = 0;
             for (int sign = -1; sign <= 1; sign += 2)
                 for (int other = -1; other <= 1; other += 2) {
-                    quad step = 1e-6Q;
+                    quad step = QUAD_C(1e-6);
                     x[i] += sign * step;
                     x[j] += other * step;
                     natural(t, x, plus);
                     for (size_t k = 0; k < m; k++) {
                         sum += sign * other * weights[k] * plus[k] / (4 * step * step);
-                        size += fabsq(weights[k] * jacobian[k + j * m]) + fabsq(exact[k]) * 1e-12Q;
+                        size += quad_abs(weights[k] * jacobian[k + j * m]) +
+                                quad_abs(exact[k]) * QUAD_C(1e-12);
                     }
                     for (size_t k = 0; k < dims; k++)
                         x[k] = phi[k];
                 }
-            double error = (double)(fabsq(curvature[i + j * dims] - sum) / (size + 1e-290Q));
+            double error =
+                (double)(quad_abs(curvature[i + j * dims] - sum) / (size + QUAD_C(1e-290)));
             cr_assert_lt(error, 1e-9, "bend type %d family %d phi %g: %g instead of %g", t->type,
                          t->family, phi[0], curvature[i + j * dims], (double)sum);
         }

@@ -2,6 +2,7 @@
  * MLEC_UPDATE_GOLDEN=1 rewrites them. */
 #include "base/ctx.h"
 
+#include "runtime/calc/calc.h"
 #include "runtime/report/table.h"
 
 #include <criterion/criterion.h>
@@ -61,9 +62,7 @@ static mlec_estimate estimate(const char *name, const char *type, double value, 
     }
     if (strcmp(type, "real") == 0 && !isnan(error)) {
         e.z = value / error;
-        volatile double x =
-            fabs(e.z) / sqrt(2); /* not folded: the compiler's erfc rounds otherwise */
-        e.p_value = erfc(x);
+        e.p_value = calc_erfc(fabs(e.z) / sqrt(2));
     }
     return e;
 }
