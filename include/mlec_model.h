@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-#define MLEC_PLAN_ABI 3
+#define MLEC_PLAN_ABI 4
 
 /* ---- Axes and types ------------------------------------------------------------------------ */
 
@@ -276,6 +276,14 @@ typedef struct {
     const double *kink_slopes;
 } mlec_map;
 
+/* Functions of scalars and one varying data input of a map: rows[0] is that input, scalars[] are
+ * the map's. Their outputs are further rows[] of the map, behind its data, for all tables in order.
+ */
+typedef struct {
+    uint32_t data; /* which of the stage's data inputs */
+    mlec_function function;
+} mlec_table;
+
 typedef struct {
     mlec_stage_kind kind;
     uint32_t axis;
@@ -290,6 +298,8 @@ typedef struct {
     uint32_t n_active;
     const uint32_t *data;
     uint32_t n_data;
+    mlec_table *tables; /* of value, gradient and hessian; the other functions do without */
+    uint32_t n_tables;
     mlec_map map;
     mlec_target target;
     uint32_t target_index;

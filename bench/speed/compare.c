@@ -79,6 +79,7 @@ static mlec_problem *bind(const model *m, const table *t, const char *path)
         snprintf(name, sizeof name, "x%d", j + 1);
         mlec_data_add_real(ctx, data, name, t->x[j]);
     }
+    mlec_model_prepare(compiled, true); /* machine code for every order, whatever the rows */
     if (mlec_problem_new(ctx, compiled, data, &options, &problem) != MLEC_OK)
         stop(mlec_diagnostic_get(ctx, mlec_diagnostic_count(ctx) - 1).text);
     if (mlec_problem_size(problem) != (size_t)m->n_theta)

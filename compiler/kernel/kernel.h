@@ -28,7 +28,8 @@ typedef enum {
     KERNEL_GRADIENT,
     KERNEL_HESSIAN,
     KERNEL_EXPECTED,
-    KERNEL_KINKS
+    KERNEL_KINKS,
+    KERNEL_TABLE
 } kernel_role;
 
 /* Functions that get machine code together, when there is work for them. */
@@ -52,7 +53,8 @@ typedef struct {
     /* Where the plan wants the compiled function: known once the tables have their final places. */
     kernel_role role;
     kernel_set set;
-    uint32_t owner; /* the buffer, or the stage */
+    uint32_t owner;  /* the buffer, or the stage */
+    uint32_t number; /* TABLE: of the stage's tables */
     mlec_function *slot;
 } kernel_function;
 
@@ -138,6 +140,18 @@ void predictors_find(predictor_set *p, node root, bool forced);
 uint32_t kernel_cut(kernel *k, node n);
 /* Derives powers of one base from the highest, in all outputs of a function together. */
 void kernel_share_powers(kernel *k, node *outputs, uint32_t n);
+/* Functions of scalars and one data input, which become inputs of their own: see lookup.c. */
+typedef struct {
+    uint32_t input;
+    VEC(node) nodes; /* the inputs n_inputs, n_inputs + 1 ..., over all groups in order */
+} kernel_lookup;
+typedef struct {
+    VEC(kernel_lookup) groups;
+    uint32_t n; /* nodes of all */
+} kernel_lookups;
+/* Finds them in all outputs of a function together, and replaces them. */
+kernel_lookups kernel_find_lookups(kernel *k, const kernel_input *inputs, uint32_t n_inputs,
+                                   uint32_t n_active, node *outputs, uint32_t n);
 /* Gathers the scalar factors of products and quotients, in all outputs of a function together. */
 void kernel_gather_scalars(kernel *k, node *outputs, uint32_t n);
 /* The degrees of the monomials of a polynomial in the varying inputs, as in mlec_map.degrees. Each

@@ -210,6 +210,12 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
     buf_putc(out, '\n');
     static const char *const variants[] = {"data",    "value",    "gradient",
                                            "hessian", "expected", "kinks"};
+    for (uint32_t i = 0; i < s->n_tables; i++) {
+        const mlec_table *t = &s->tables[i];
+        buf_printf(out,
+                   "       tables    %u function%s of d%u: looked up where it has few values\n",
+                   t->function.n_outputs, t->function.n_outputs > 1 ? "s" : "", s->data[t->data]);
+    }
     for (int v = KERNEL_VALUE; v <= KERNEL_KINKS; v++) {
         const kernel_function *f = function_of(k, id, (kernel_role)v);
         if (f)

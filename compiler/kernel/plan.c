@@ -112,8 +112,8 @@ uint32_t kernel_linear_stage(kernel *k, const predictor_form *form, uint16_t axi
 static void add_function(kernel *k, kernel_role role, const kernel_map *map, uint32_t n_scalars,
                          const node *outputs, uint32_t n_outputs)
 {
-    static const char *const variants[] = {"data",    "value",    "gradient",
-                                           "hessian", "expected", "kinks"};
+    static const char *const variants[] = {"data",     "value", "gradient", "hessian",
+                                           "expected", "kinks", "table"};
     dag *g = &k->b->g;
     uint8_t *seen = ARENA_ARRAY(k->arena, uint8_t, g->nodes.count);
     dag_mark(g, outputs, n_outputs, seen);
@@ -335,6 +335,51 @@ static void rewrite_rows(kernel *k, node *outputs, uint32_t n)
         kernel_gather_scalars(k, outputs, n);
 }
 
+/* Whether functions of one column may be made apart: of rows, in strips. */
+static bool has_tables(const kernel *k, const predictor_set *p, const map_request *r)
+{
+    bool states = r->target == MLEC_TARGET_STATE || r->target == MLEC_TARGET_DERIVED;
+    for (uint32_t i = 0; i < p->forms.count; i++)
+        for (uint32_t j = 0; j < p->forms.data[i].n_blocks; j++)
+            states |= p->forms.data[i].blocks[j].kind == MLEC_BLOCK_STATE;
+    return !states && r->axis == AXIS_ROW && !(k->b->m->options->without >> MLEC_TRICK_TABLES & 1);
+}
+
+/* Takes functions of one column out of a map's outputs; `map` gets their results as inputs. */
+static void add_tables(kernel *k, kernel_map *map, uint32_t n_scalars, node *outputs, uint32_t n)
+{
+    kernel_lookups found =
+        kernel_find_lookups(k, map->inputs, map->n_inputs, map->n_active, outputs, n);
+    if (!found.n)
+        return;
+    uint32_t n_tables = found.groups.count, next = map->n_inputs, rows = 0;
+    mlec_table *tables = ARENA_ARRAY(k->arena, mlec_table, n_tables);
+    kernel_input *inputs = ARENA_ARRAY(k->arena, kernel_input, map->n_inputs + found.n);
+    memcpy(inputs, map->inputs, map->n_inputs * sizeof *inputs);
+    for (uint32_t i = 0; i < map->n_inputs; i++)
+        rows += inputs[i].varies;
+    for (uint32_t t = 0; t < n_tables; t++) {
+        kernel_lookup *l = &found.groups.data[t];
+        kernel_input *own = ARENA_ARRAY(k->arena, kernel_input, map->n_inputs);
+        memcpy(own, map->inputs, map->n_inputs * sizeof *own);
+        own[l->input].slot = 0;
+        tables[t].data = l->input - map->n_active;
+        for (uint32_t j = 0; j < l->nodes.count; j++)
+            inputs[next++] = (kernel_input){
+                .varies = true, .slot = rows++, .name = arena_printf(k->arena, "t%u", rows)};
+        kernel_contract(k, l->nodes.data, l->nodes.count);
+        kernel_map view = {.stage = map->stage, .inputs = own, .n_inputs = map->n_inputs};
+        add_function(k, KERNEL_TABLE, &view, n_scalars, l->nodes.data, l->nodes.count);
+        kernel_function *f = &k->functions.data[k->functions.count - 1];
+        f->number = t;
+        f->name = arena_printf(k->arena, "map%u_table%u", map->stage, t);
+    }
+    k->stages.data[map->stage].tables = tables;
+    k->stages.data[map->stage].n_tables = n_tables;
+    map->inputs = inputs;
+    map->n_inputs = next;
+}
+
 static void add_map(kernel *k, map_request r)
 {
     build *b = k->b;
@@ -424,12 +469,21 @@ static void add_map(kernel *k, map_request r)
     list_pairs(k, n, second, &out->pairs, &out->n_pairs, outputs + 1 + n);
     if (r.target != MLEC_TARGET_DERIVED) /* c / c of a report stays 1 */
         rewrite_rows(k, outputs, 1 + n + out->n_pairs);
-    kernel_contract(k, outputs, 1 + n + out->n_pairs);
+    uint32_t n_outputs = 1 + n + out->n_pairs;
+    kernel_map split = map; /* what is computed; `map` stays whole, for dumps and the oracle */
+    node *split_outputs = ARENA_ARRAY(k->arena, node, n_outputs);
+    memcpy(split_outputs, outputs, n_outputs * sizeof *outputs);
+    if (has_tables(k, &m.predictors, &r))
+        add_tables(k, &split, scalars, split_outputs, n_outputs);
+    kernel_contract(k, split_outputs, n_outputs);
+    kernel_contract(k, outputs, n_outputs);
+    out = &k->stages.data[id].map;
     map.value = outputs[0];
     map.gradient = outputs + 1;
     map.pairs = outputs + 1 + n;
     map.n_pairs = out->n_pairs;
-    add_orders(k, &map, scalars, outputs, r.target == MLEC_TARGET_DERIVED);
+    split.n_pairs = out->n_pairs;
+    add_orders(k, &split, scalars, split_outputs, r.target == MLEC_TARGET_DERIVED);
     if (expected) {
         node *expected_outputs = ARENA_ARRAY(k->arena, node, n * n + 1);
         list_pairs(k, n, information, &out->expected_pairs, &out->n_expected_pairs,
@@ -651,6 +705,8 @@ static mlec_function *place_of(const kernel *k, const kernel_function *f)
 {
     if (f->role == KERNEL_DATA)
         return &k->buffers.data[f->owner].map;
+    if (f->role == KERNEL_TABLE)
+        return &k->stages.data[f->owner].tables[f->number].function;
     mlec_map *m = &k->stages.data[f->owner].map;
     mlec_function *const places[] = {[KERNEL_VALUE] = &m->value,
                                      [KERNEL_GRADIENT] = &m->gradient,

@@ -196,6 +196,14 @@ static LLVMValueRef blocks(image *m, const mlec_block *x, uint32_t n)
     return n ? finish(&t, NULL) : NULL;
 }
 
+static LLVMValueRef tables(image *m, const mlec_table *x, uint32_t n)
+{
+    table t = begin(m, x, n * sizeof *x);
+    for (uint32_t i = 0; i < n; i++)
+        point_function(&t, AT(i, mlec_table, function), &x[i].function);
+    return n ? finish(&t, NULL) : NULL;
+}
+
 static LLVMValueRef stages(image *m, const mlec_stage *x, uint32_t n)
 {
     table t = begin(m, x, n * sizeof *x);
@@ -205,6 +213,7 @@ static LLVMValueRef stages(image *m, const mlec_stage *x, uint32_t n)
         point(&t, AT(i, mlec_stage, blocks), blocks(m, x[i].blocks, x[i].n_blocks));
         point(&t, AT(i, mlec_stage, active), numbers(m, x[i].active, x[i].n_active));
         point(&t, AT(i, mlec_stage, data), numbers(m, x[i].data, x[i].n_data));
+        point(&t, AT(i, mlec_stage, tables), tables(m, x[i].tables, x[i].n_tables));
         point_function(&t, map + offsetof(mlec_map, value), &f->value);
         point_function(&t, map + offsetof(mlec_map, gradient), &f->gradient);
         point_function(&t, map + offsetof(mlec_map, hessian), &f->hessian);

@@ -150,9 +150,7 @@ static frame_column *binary_from_levels(frame *f, const column *c, const uint8_t
     size_t padded = column_padded(f);
     double *values = column_array(f, sizeof *values);
     for (size_t row = 0; row < padded; row++)
-        values[row] = row >= f->n_rows          ? 0
-                      : l->codes[row] < 0 ? NAN
-                                          : value[l->codes[row]];
+        values[row] = row >= f->n_rows ? 0 : l->codes[row] < 0 ? NAN : value[l->codes[row]];
     b->values = values;
     return b;
 }

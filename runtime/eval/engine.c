@@ -506,9 +506,10 @@ static void row_hooks(mlec_problem *p, const mlec_stage *s, engine_run *r, size_
                 *r->first_bad = (int64_t)(first + i);
 }
 
-/* Forms the varying predictors of a strip, and points at the inputs of the map there. */
-static void set_rows(mlec_problem *p, const mlec_stage *s, const double *z, size_t first, size_t n,
-                     double *strips)
+/* Forms the varying predictors of a strip, and points at the inputs of the map there; their number.
+ */
+static uint32_t set_rows(mlec_problem *p, const mlec_stage *s, const double *z, size_t first,
+                         size_t n, double *strips)
 {
     uint32_t row = 0;
     for (uint32_t k = 0; k < s->n_active; k++) {
@@ -522,6 +523,7 @@ static void set_rows(mlec_problem *p, const mlec_stage *s, const double *z, size
     for (uint32_t k = 0; k < s->n_data; k++)
         if (p->plan->buffers[s->data[k]].axis != 0)
             p->row_pointers[row++] = p->buffers[s->data[k]] + first;
+    return row;
 }
 
 /* Each row of a view counts several times. */
@@ -539,7 +541,10 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
     variant v = choose(p, s, r, padded(length - r->from) / LANES);
     if (!function_exists(v.f))
         return;
+    bool tables = s->n_tables && !r->expected;
     set_scalars(p, s, r->z);
+    if (tables)
+        lookup_prepare(p, s);
     call_prologue(p, v.f);
     double *strips = p->strips, *scratch = strips;
     strips += STRIP;
@@ -553,7 +558,9 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
     memset(p->totals, 0, v.n_outputs * sizeof *p->totals);
     for (size_t first = r->from; first < length; first += STRIP) {
         size_t n = length - first < STRIP ? length - first : STRIP;
-        set_rows(p, s, r->z, first, n, strips);
+        uint32_t n_rows = set_rows(p, s, r->z, first, n, strips);
+        if (tables)
+            lookup_rows(p, stage, first, n, n_rows);
         call_map(p, v.f, (n + LANES - 1) / LANES);
         if (p->multiplicity)
             multiply_outputs(p, v.n_outputs, first, n);
@@ -591,6 +598,11 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
     if (few && r->expected && few->reduction != REDUCTION_MERGED)
         few = NULL; /* the expected information need not be a polynomial where the density is */
     p = few ? few : p;
+    if (p->plan->stages[stage].n_tables && !r->expected) {
+        set_scalars(p, &p->plan->stages[stage], r->z);
+        lookup_prepare(p, &p->plan->stages[stage]);
+        lookup_evaluate(p, stage);
+    }
     if (sum && p->n_chunks > 1)
         chunks_map(p, stage, r);
     else

@@ -18,6 +18,14 @@ void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bo
                           bool same, const double *w, size_t first, size_t n, double *h,
                           const curvature_layout *l);
 
+/* lookup.c. Binds the tables of all stages. With a stage's scalars set: runs the prologues of its
+ * tables; evaluates those whose columns have few values; then, of each strip, the results of all
+ * become row_pointers from `row` on. */
+void lookup_bind(mlec_problem *p, arena *a);
+void lookup_prepare(mlec_problem *p, const mlec_stage *s);
+void lookup_evaluate(mlec_problem *p, uint32_t stage);
+void lookup_rows(mlec_problem *p, uint32_t stage, size_t first, size_t n, uint32_t row);
+
 /* columns.c. The indicators that a stage's inputs have, on one strip: before what follows. */
 void columns_prepare(mlec_problem *p, const mlec_stage *s, size_t first, size_t n);
 /* g += sum of d * (columns of l). */

@@ -1,5 +1,5 @@
 /* The life of a problem, and the public evaluation. */
-#include "runtime/eval/problem.h"
+#include "runtime/eval/engine.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,11 +25,20 @@ static void allocate_state(mlec_problem *p, const mlec_stage *s)
                       .adjoint = ARENA_ARRAY(a, double, n + 1)};
 }
 
+static uint32_t table_outputs(const mlec_stage *s)
+{
+    uint32_t n = 0;
+    for (uint32_t t = 0; t < s->n_tables; t++)
+        n += s->tables[t].function.n_outputs;
+    return n;
+}
+
 static uint32_t most_inputs(const mlec_plan *plan)
 {
     uint32_t most = 1;
     for (uint32_t k = 0; k < plan->n_stages; k++) {
-        uint32_t n = plan->stages[k].n_active + plan->stages[k].n_data;
+        uint32_t n =
+            plan->stages[k].n_active + plan->stages[k].n_data + table_outputs(&plan->stages[k]);
         most = n > most ? n : most;
     }
     return most;
@@ -79,7 +88,7 @@ static size_t column_sums_size(const mlec_problem *p)
 void problem_allocate_scratch(mlec_problem *p, arena *a)
 {
     const mlec_plan *plan = p->plan;
-    uint32_t strips = 1, outputs = 1, scalars = 1;
+    uint32_t strips = 1, outputs = 1, scalars = 1, tables = 0, looked_up = 0;
     size_t scratch = 1;
     for (uint32_t k = 0; k < plan->n_stages; k++) {
         const mlec_stage *s = &plan->stages[k];
@@ -95,8 +104,12 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
         scalars = in > scalars ? in : scalars;
         const mlec_function *functions[] = {&m->value, &m->gradient, &m->hessian, &m->expected,
                                             &m->kinks};
-        for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-            const mlec_function *f = functions[i];
+        size_t n_functions = sizeof functions / sizeof *functions;
+        tables = s->n_tables > tables ? s->n_tables : tables;
+        looked_up = table_outputs(s) > looked_up ? table_outputs(s) : looked_up;
+        for (size_t i = 0; i < n_functions + s->n_tables; i++) {
+            const mlec_function *f =
+                i < n_functions ? functions[i] : &s->tables[i - n_functions].function;
             scalars = f->n_scalars > scalars ? f->n_scalars : scalars;
             size_t own = f->strip ? strip_scratch(f->strip) : 0;
             size_t prologue = f->strip_prologue ? strip_scratch(f->strip_prologue) : 0;
@@ -117,7 +130,11 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
     p->indicator_strips =
         arena_aligned(a, (size_t)(p->indicators.count + 1) * STRIP * sizeof(double));
     p->totals = ARENA_ARRAY(a, double, outputs + 1);
-    p->scalars = arena_aligned(a, (size_t)(scalars + LANES) * sizeof(double));
+    p->n_scalars = padded(scalars + LANES);
+    p->scalars = arena_aligned(a, p->n_scalars * sizeof(double));
+    p->table_scalars = arena_aligned(a, tables * p->n_scalars * sizeof(double));
+    p->table_strips = arena_aligned(a, (size_t)looked_up * STRIP * sizeof(double));
+    p->table_outs = ARENA_ARRAY(a, double *, looked_up + 1);
 }
 
 static void bind_map_columns(mlec_problem *p, arena *a, const mlec_plan *plan)
@@ -147,6 +164,7 @@ static void allocate_workspace(mlec_problem *p, uint32_t without)
     p->ones = ones;
     p->kernels = eval_kernels_choose();
     bind_map_columns(p, a, plan);
+    lookup_bind(p, a);
     problem_allocate_scratch(p, a);
     p->z_theta = ARENA_ARRAY(a, double, n_z + 1);
     p->z_work = ARENA_ARRAY(a, double, n_z + 1);
@@ -182,6 +200,7 @@ static void allocate_workspace(mlec_problem *p, uint32_t without)
         view->indicators.data = NULL;
         view->indicators.count = view->indicators.capacity = 0;
         columns_bind(view, a, &plan->stages[k]);
+        lookup_bind(view, a);
         chunks_plan(view);
         problem_allocate_scratch(view, a);
         chunks_allocate(view, a);

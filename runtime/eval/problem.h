@@ -157,6 +157,15 @@ typedef struct {
     uint8_t *aliased;   /* of each coefficient */
 } bound_formula;
 
+/* A function of one column of few values: codes[i] is which of n values row i has. n 0: it has too
+ * many. results: of each output, padded(n) numbers. */
+typedef struct {
+    const int32_t *codes;
+    const double *values;
+    size_t n;
+    double *results;
+} bound_lookup;
+
 /* What a view with fewer rows was made by: see reduce.c. */
 typedef enum { REDUCTION_NONE, REDUCTION_MERGED, REDUCTION_MOMENTS } reduction_kind;
 
@@ -202,7 +211,9 @@ struct mlec_problem {
     int n_workers;
     parallel_pool *pool; /* shared by all views; or NULL */
     double *chunk_sums;
-    mlec_problem *workers; /* views of this problem with scratch of their own */
+    mlec_problem *workers;  /* views of this problem with scratch of their own */
+    bound_lookup **lookups; /* by stage, of each of its tables */
+    double *table_strips, **table_outs, *table_scalars;
     VEC(bound_indicator) indicators;
     double *indicator_strips; /* of the strip at hand */
     mlec_problem **reduced;   /* by stage: a view with fewer rows for sums over all, or NULL */
@@ -216,7 +227,8 @@ struct mlec_problem {
     const strip_ops *strip_ops;
     void *strip_scratch;
     work_report work, reported; /* see map_call.c */
-    double *scalars;
+    double *scalars;            /* room for n_scalars */
+    size_t n_scalars;
     const double **row_pointers;
     double **out_pointers;
     double *totals;       /* sums of outputs over the strips of a range */

@@ -2,15 +2,16 @@
  *
  * A sum over rows that are alike need not be made row by row. For a stage whose sum over all rows
  * is wanted, a *view* of the problem stands for it: the same plan bound to a few rows of its own,
- * each of which counts `multiplicity` times. Two rules make them:
+ * each of which counts `multiplicity` times. Two rules make them, the first that applies:
  *
- *   merge    rows that are equal in all that the stage reads become one, counted;
- *   moments  see moments.c.
+ *   moments  a polynomial in the rows: see moments.c;
+ *   merge    rows that are equal in all that the stage reads become one, counted.
  *
  * Everything else, such as scores, predictions and the place of a value that is not finite, keeps
  * to the rows themselves. Whether a rule pays is decided by counts, when data are bound, so the
  * arithmetic depends on model and data alone. */
 #include "runtime/eval/reduce.h"
+#include "runtime/eval/distinct.h"
 
 #include <string.h>
 
@@ -57,34 +58,12 @@ static bool reads_rows(const mlec_problem *p, const mlec_stage *s)
 /* ---- Equal rows --------------------------------------------------------------------------------
  */
 
-/* An array over rows: doubles, or codes. */
-typedef struct {
-    const double *values;
-    const int32_t *codes;
-    const void *few; /* of the distinct rows, once known */
-} row_array;
-
-typedef struct {
-    VEC(row_array) arrays;
-    mlec_problem *p;
-} row_key;
-
-static void add_array(row_key *key, const double *values, const int32_t *codes)
-{
-    if (!values && !codes)
-        return;
-    for (uint32_t i = 0; i < key->arrays.count; i++)
-        if (key->arrays.data[i].values == values && key->arrays.data[i].codes == codes)
-            return;
-    VEC_PUSH(&key->p->arena, key->arrays, (row_array){values, codes, NULL});
-}
-
 static void add_linear(row_key *key, const bound_linear *l)
 {
     for (uint32_t k = 0; k < l->n_terms; k++) {
-        add_array(key, l->terms[k].x, NULL);
-        add_array(key, l->terms[k].d, NULL);
-        add_array(key, NULL, l->terms[k].codes);
+        row_key_add(key, l->terms[k].x, NULL);
+        row_key_add(key, l->terms[k].d, NULL);
+        row_key_add(key, NULL, l->terms[k].codes);
     }
     for (uint32_t k = 0; k < l->n_levels; k++)
         add_linear(key, &l->levels[k]);
@@ -92,117 +71,14 @@ static void add_linear(row_key *key, const bound_linear *l)
 
 static row_key key_of(mlec_problem *p, const mlec_stage *s)
 {
-    row_key key = {.p = p};
+    row_key key = {.arena = &p->arena};
     for (uint32_t a = 0; a < s->n_active; a++)
         if (p->linear[s->active[a]].varies)
             add_linear(&key, &p->linear[s->active[a]]);
     for (uint32_t k = 0; k < s->n_data; k++)
         if (p->plan->buffers[s->data[k]].axis != 0)
-            add_array(&key, p->buffers[s->data[k]], NULL);
+            row_key_add(&key, p->buffers[s->data[k]], NULL);
     return key;
-}
-
-static uint64_t element_bits(const row_array *a, size_t row)
-{
-    uint64_t bits;
-    if (a->codes)
-        return (uint64_t)(uint32_t)a->codes[row];
-    memcpy(&bits, &a->values[row], sizeof bits);
-    return bits;
-}
-
-static uint64_t hash_row(const row_key *key, size_t row)
-{
-    uint64_t h = 0;
-    for (uint32_t k = 0; k < key->arrays.count; k++) {
-        h = (h ^ element_bits(&key->arrays.data[k], row)) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 29;
-    }
-    return h;
-}
-
-static bool same_row(const row_key *key, size_t i, size_t j)
-{
-    for (uint32_t k = 0; k < key->arrays.count; k++)
-        if (element_bits(&key->arrays.data[k], i) != element_bits(&key->arrays.data[k], j))
-            return false;
-    return true;
-}
-
-/* Distinct rows in the order in which they occur first. */
-typedef struct {
-    const mlec_allocator *memory;
-    uint32_t *slots; /* number + 1 */
-    size_t n_slots;
-    size_t *rows; /* the first of each */
-    uint64_t *hashes;
-    double *counts;
-    size_t n, capacity;
-} distinct_rows;
-
-static bool resize(const mlec_allocator *memory, void *array, size_t size)
-{
-    void *old, *new;
-    memcpy(&old, array, sizeof old);
-    new = alloc_resize(memory, old, size);
-    if (!new)
-        return false;
-    memcpy(array, &new, sizeof new);
-    return true;
-}
-
-static void distinct_free(distinct_rows *d)
-{
-    alloc_free(d->memory, d->slots);
-    alloc_free(d->memory, d->rows);
-    alloc_free(d->memory, d->hashes);
-    alloc_free(d->memory, d->counts);
-    *d = (distinct_rows){.memory = d->memory};
-}
-
-static bool distinct_grow(distinct_rows *d)
-{
-    size_t capacity = d->capacity ? 4 * d->capacity : SAMPLE;
-    if (!resize(d->memory, &d->rows, capacity * sizeof *d->rows) ||
-        !resize(d->memory, &d->hashes, capacity * sizeof *d->hashes) ||
-        !resize(d->memory, &d->counts, capacity * sizeof *d->counts) ||
-        !resize(d->memory, &d->slots, 2 * capacity * sizeof *d->slots))
-        return false;
-    d->capacity = capacity;
-    d->n_slots = 2 * capacity;
-    memset(d->slots, 0, d->n_slots * sizeof *d->slots);
-    for (size_t i = 0; i < d->n; i++) {
-        size_t at = d->hashes[i] & (d->n_slots - 1);
-        while (d->slots[at])
-            at = (at + 1) & (d->n_slots - 1);
-        d->slots[at] = (uint32_t)i + 1;
-    }
-    return true;
-}
-
-/* Counts rows 0, step, 2 step, ...; false when more than `most` differ, or without memory. */
-static bool distinct_count(distinct_rows *d, const row_key *key, size_t n, size_t step, size_t most)
-{
-    for (size_t row = 0; row < n; row += step) {
-        if (d->n == d->capacity && !distinct_grow(d))
-            return false;
-        uint64_t h = hash_row(key, row);
-        size_t at = h & (d->n_slots - 1);
-        while (d->slots[at] &&
-               (d->hashes[d->slots[at] - 1] != h || !same_row(key, d->rows[d->slots[at] - 1], row)))
-            at = (at + 1) & (d->n_slots - 1);
-        if (d->slots[at]) {
-            d->counts[d->slots[at] - 1]++;
-            continue;
-        }
-        if (d->n == most)
-            return false;
-        d->rows[d->n] = row;
-        d->hashes[d->n] = h;
-        d->counts[d->n++] = 1;
-        d->slots[at] = (uint32_t)d->n;
-    }
-    return true;
 }
 
 /* Whether a sample has as many equal rows as it would if half of all rows were enough: among m of n
@@ -230,8 +106,8 @@ static const void *take(row_key *key, const double *values, const int32_t *codes
         if (a->few)
             return a->few;
         size_t size = padded(d->n);
-        double *x = codes ? NULL : arena_aligned(&key->p->arena, size * sizeof *x);
-        int32_t *c = codes ? arena_aligned(&key->p->arena, size * sizeof *c) : NULL;
+        double *x = codes ? NULL : arena_aligned(key->arena, size * sizeof *x);
+        int32_t *c = codes ? arena_aligned(key->arena, size * sizeof *c) : NULL;
         for (size_t i = 0; i < size; i++) {
             size_t row = d->rows[i < d->n ? i : d->n - 1];
             if (codes)
@@ -246,7 +122,7 @@ static const void *take(row_key *key, const double *values, const int32_t *codes
 
 static void take_linear(row_key *key, bound_linear *l, const distinct_rows *d)
 {
-    bound_term *terms = ARENA_ARRAY(&key->p->arena, bound_term, l->n_terms + 1);
+    bound_term *terms = ARENA_ARRAY(key->arena, bound_term, l->n_terms + 1);
     for (uint32_t k = 0; k < l->n_terms; k++) {
         terms[k] = l->terms[k];
         terms[k].x = take(key, terms[k].x, NULL, d);
@@ -254,7 +130,7 @@ static void take_linear(row_key *key, bound_linear *l, const distinct_rows *d)
         terms[k].codes = take(key, NULL, terms[k].codes, d);
     }
     l->terms = terms;
-    bound_linear *levels = ARENA_ARRAY(&key->p->arena, bound_linear, l->n_levels + 1);
+    bound_linear *levels = ARENA_ARRAY(key->arena, bound_linear, l->n_levels + 1);
     for (uint32_t k = 0; k < l->n_levels; k++) {
         levels[k] = l->levels[k];
         take_linear(key, &levels[k], d);
@@ -300,9 +176,9 @@ void reduce_stages(mlec_problem *p, uint32_t without)
         const mlec_stage *s = &p->plan->stages[k];
         if (p->n_rows < LEAST_ROWS || !is_candidate(p, s))
             continue;
-        if (!(without >> MLEC_TRICK_MERGE & 1))
-            p->reduced[k] = merge(p, s);
-        if (!p->reduced[k] && !(without >> MLEC_TRICK_MOMENTS & 1))
+        if (!(without >> MLEC_TRICK_MOMENTS & 1))
             p->reduced[k] = moments_view(p, s);
+        if (!p->reduced[k] && !(without >> MLEC_TRICK_MERGE & 1))
+            p->reduced[k] = merge(p, s);
     }
 }
