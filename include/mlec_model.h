@@ -284,6 +284,14 @@ typedef struct {
     mlec_function function;
 } mlec_table;
 
+/* How the function of a SCAN depends on the states of its ring, those that depend on it in turn. */
+typedef enum {
+    MLEC_PAST_NONLINEAR,
+    MLEC_PAST_LINEAR,  /* affine in all of them together */
+    MLEC_PAST_BILINEAR /* second derivatives do not depend on them either, and an input that reads
+                          them reads nothing else */
+} mlec_past;
+
 typedef struct {
     mlec_stage_kind kind;
     uint32_t axis;
@@ -305,6 +313,7 @@ typedef struct {
     uint32_t target_index;
     mlec_reduce reduce;
     uint32_t group;     /* buffer of codes */
+    mlec_past past;     /* of SCAN */
     bool counted;       /* of axis ONE: the same for every row, times their number or weight */
     uint32_t statement; /* index into plan->statements */
     uint32_t phase;     /* of SCAN, and of MAP that makes a cut: see mlec_series */

@@ -174,6 +174,8 @@ void kernel_columns(kernel *k);
 void kernel_formulas(kernel *k);
 /* Sets the phase of each cut and each recursion; the number of phases. */
 uint32_t kernel_phases(kernel *k);
+/* Sets how each recursion depends on its past. */
+void kernel_find_pasts(kernel *k);
 uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family);
 bool affine(kernel *k, node n);
 /* The affine node `n` as blocks plus an offset of data (0: none). */

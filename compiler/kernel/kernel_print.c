@@ -195,7 +195,9 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
     if (s->target == MLEC_TARGET_UNKNOWN)
         buf_printf(out, " %s", unknown_name(k, s->target_index));
     if (s->target == MLEC_TARGET_STATE)
-        buf_printf(out, " %s, row after row", k->plan.states[s->target_index]);
+        buf_printf(out, " %s, %s", k->plan.states[s->target_index],
+                   s->past == MLEC_PAST_NONLINEAR ? "row after row"
+                                                  : "linear in its past: solved by strips");
     if (s->target == MLEC_TARGET_DERIVED)
         buf_printf(out, " %s", k->plan.derived[s->target_index].name);
     buf_printf(out, "%s\n",

@@ -556,7 +556,7 @@ uint32_t kernel_statement(kernel *k, const stmt *s, const build_family *family)
             return i;
     const diag_list *diags = k->b->diags;
     mlec_statement out = {.scale = -1, .outcome = -1, .located = -1, .text = ""};
-    if (s->at.file && s->at.file <= diags->n_sources) {
+    if (s && s->at.file && s->at.file <= diags->n_sources) { /* a definition has none */
         const source_text *source = &diags->sources[s->at.file];
         source_place p = source_locate(source, s->at.begin);
         out.line = p.line;
@@ -758,6 +758,7 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
                               .order = (int32_t)b->series_order - 1,
                               .by = (int32_t)b->series_by - 1,
                               .n_phases = kernel_phases(k)};
+    kernel_find_pasts(k);
     p->where = b->where ? (int32_t)kernel_buffer(k, b->where) : -1;
     p->sampling = b->weight && b->m->weight->flag;
     p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;

@@ -11,6 +11,7 @@
  * each; lanes are added by a fixed tree; strips are added in order, the value with its rounding
  * errors kept. So the result depends on the data alone. */
 #include "runtime/eval/engine.h"
+#include "runtime/eval/scan.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,6 +25,22 @@ static double sum_strip(const mlec_problem *p, const double *x, size_t n8)
 }
 
 /* ---- Predictors ------------------------------------------------------------------------------ */
+
+static void add_state(const mlec_problem *p, const bound_term *t, size_t first, size_t n,
+                      double *out)
+{
+    if (t->count >= p->n_rows)
+        return;
+    const double *state = p->states[t->index].value + first - t->count;
+    const double *x = t->x ? t->x + first : NULL;
+    if (!x && !p->series.position) { /* zeros stand before the first row */
+        p->kernels->combine(&t->scale, &state, 1, padded(n) / LANES, out);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (series_position(p, first + i) >= t->count)
+            out[i] = __builtin_fma(t->scale * (x ? x[i] : 1), state[i], out[i]);
+}
 
 static void add_term(const mlec_problem *p, const bound_term *t, const double *z, size_t first,
                      size_t n, double *out)
@@ -43,10 +60,7 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
             out[i] = out[n - 1];
         break;
     case TERM_STATE:
-        for (size_t i = 0; i < n; i++)
-            if (series_position(p, first + i) >= t->count)
-                out[i] = __builtin_fma(t->scale * (x ? x[i] : 1),
-                                       p->states[t->index].value[first + i - t->count], out[i]);
+        add_state(p, t, first, n, out);
         for (size_t i = n; i < end; i++)
             out[i] = out[n - 1];
         break;
@@ -237,11 +251,12 @@ static variant choose(mlec_problem *p, const mlec_stage *s, const engine_run *r,
                          0};
     uint32_t n_pairs = r->hessian ? m->n_pairs : 0;
     eval_order order = r->hessian ? ORDER_HESSIAN : r->gradient ? ORDER_GRADIENT : ORDER_VALUE;
-    return (variant){map_function(p, m, order, n8), m->pairs, n_pairs,
-                     order == ORDER_VALUE ? 1 : 1 + s->n_active + n_pairs, 1 + s->n_active};
+    const mlec_function *f = r->function ? r->function : map_function(p, m, order, n8);
+    return (variant){f, m->pairs, n_pairs, order == ORDER_VALUE ? 1 : 1 + s->n_active + n_pairs,
+                     1 + s->n_active};
 }
 
-static void set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
+void engine_set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
 {
     uint32_t n = 0;
     for (uint32_t k = 0; k < s->n_active; k++)
@@ -282,6 +297,18 @@ static void add_curvature(mlec_problem *p, const bound_linear *a, const bound_li
         engine_add_curvature(p, a, b, same, w, first, n, h, &p->layout);
 }
 
+void engine_add_scores(const bound_linear *l, const double *d, size_t first, size_t n,
+                       size_t stride, double *rows)
+{
+    for (uint32_t k = 0; k < l->n_terms; k++) {
+        const bound_term *t = &l->terms[k];
+        uint32_t count = t->kind == TERM_ALL ? t->count : 1;
+        for (size_t i = 0; i < n; i++)
+            for (uint32_t j = 0; j < count; j++)
+                rows[i * stride + term_place(t, first + i) + j] += d[i] * multiplier(t, first + i);
+    }
+}
+
 /* Reduces one strip when elements fall into several groups (or one, by_element). */
 static void reduce_groups(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
                           size_t first, size_t n)
@@ -290,17 +317,9 @@ static void reduce_groups(mlec_problem *p, const mlec_stage *s, engine_run *r, c
         size_t group = r->by_element ? first + i : (size_t)r->group[first + i];
         if (r->value)
             engine_add_value(r->value + 2 * group, p->out_pointers[0][i]);
-        if (r->g)
-            for (uint32_t a = 0; a < s->n_active; a++) {
-                const bound_linear *l = &p->linear[s->active[a]];
-                for (uint32_t k = 0; k < l->n_terms; k++) {
-                    const bound_term *t = &l->terms[k];
-                    uint32_t count = t->kind == TERM_ALL ? t->count : 1;
-                    for (uint32_t j = 0; j < count; j++)
-                        r->g[group * p->n_z + term_place(t, first + i) + j] +=
-                            p->out_pointers[1 + a][i] * multiplier(t, first + i);
-                }
-            }
+        for (uint32_t a = 0; r->g && a < s->n_active; a++)
+            engine_add_scores(&p->linear[s->active[a]], p->out_pointers[1 + a] + i, first + i, 1, 0,
+                              r->g + group * p->n_z);
         if (r->lambda)
             for (uint32_t k = 0; k < v->n_pairs; k++)
                 p->out_pointers[v->first_pair + k][i] *= r->lambda[group];
@@ -424,17 +443,56 @@ static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, con
     }
 }
 
+/* A strip in which nothing varies, such as all but the last of last(h). */
+static bool is_silent(const mlec_problem *p, const variant *v, size_t n)
+{
+    for (uint32_t k = 1; k < v->n_outputs; k++)
+        for (size_t i = 0; i < n; i++)
+            if (p->out_pointers[k][i] != 0)
+                return false;
+    return true;
+}
+
+/* The same for a map that reads states: to it they are columns, see scan_view. */
+static void reduce_states(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
+                          size_t first, size_t n)
+{
+    for (size_t i = 0; r->value && r->group && i < n; i++)
+        engine_add_value(r->value + 2 * r->group[first + i], p->out_pointers[0][i]);
+    if (r->value && !r->group)
+        engine_add_value(r->value, sum_strip(p, p->out_pointers[0], padded(n) / LANES));
+    if ((!r->g && !r->h) || is_silent(p, v, n))
+        return;
+    if (r->h)
+        scan_pass_adjoints(p, s, r, first, n);
+    const bound_linear *views = p->scan->views;
+    bool wild = scan_view(p, s, first, n, NULL);
+    for (uint32_t a = 0; r->g && a < s->n_active; a++) {
+        const double *d = p->out_pointers[1 + a];
+        if (wild)
+            scan_view(p, s, first, n, d);
+        if (!r->group)
+            engine_add_gradient(p, &views[a], d, 0, n, r->g);
+        for (size_t i = 0; r->group && i < n; i++)
+            engine_add_scores(&views[a], d + i, i, 1, 0, r->g + r->group[first + i] * p->n_z);
+    }
+    for (uint32_t k = 0; r->h && k < v->n_pairs; k++) {
+        uint32_t a = v->pairs[2 * k], b = v->pairs[2 * k + 1];
+        double *w = p->out_pointers[v->first_pair + k];
+        for (size_t i = 0; (r->lambda || r->sign != 1) && i < n; i++)
+            w[i] *= r->lambda ? r->sign * r->lambda[r->group ? r->group[first + i] : 0] : r->sign;
+        if (wild)
+            scan_view(p, s, first, n, w);
+        engine_add_curvature(p, &views[a], &views[b], a == b, w, 0, n, r->h, &p->layout);
+    }
+}
+
 /* One strip when rows fall into several groups, or carry tangents of states. */
 static void reduce_apart(mlec_problem *p, const mlec_stage *s, engine_run *r, const variant *v,
                          size_t first, size_t n)
 {
     if (scan_reads(p, s)) {
-        if (r->value && !r->group)
-            engine_add_value(r->value, sum_strip(p, p->out_pointers[0], padded(n) / LANES));
-        for (size_t i = 0; r->value && r->group && i < n; i++)
-            engine_add_value(r->value + 2 * r->group[first + i], p->out_pointers[0][i]);
-        if (r->g || r->h)
-            scan_reduce_strip(p, s, r, v->pairs, v->n_pairs, v->first_pair, first, n);
+        reduce_states(p, s, r, v, first, n);
         return;
     }
     reduce_groups(p, s, r, v, first, n);
@@ -449,34 +507,22 @@ static void reduce_apart(mlec_problem *p, const mlec_stage *s, engine_run *r, co
     }
 }
 
-void engine_add_scores(const bound_linear *l, const double *d, size_t first, size_t n,
-                       size_t stride, double *rows)
-{
-    for (uint32_t k = 0; k < l->n_terms; k++) {
-        const bound_term *t = &l->terms[k];
-        uint32_t count = t->kind == TERM_ALL ? t->count : 1;
-        for (size_t i = 0; i < n; i++)
-            for (uint32_t j = 0; j < count; j++)
-                rows[i * stride + term_place(t, first + i) + j] += d[i] * multiplier(t, first + i);
-    }
-}
-
 static void add_row_scores(mlec_problem *p, const mlec_stage *s, const engine_run *r, size_t first,
                            size_t n)
 {
     double *rows = r->row_scores + (first - r->from) * p->n_z;
+    bool states = scan_reads(p, s), wild = states && scan_view(p, s, first, n, NULL);
     for (uint32_t a = 0; a < s->n_active; a++) {
         const bound_linear *l = &p->linear[s->active[a]];
         const double *d = p->out_pointers[1 + a];
+        if (wild)
+            scan_view(p, s, first, n, d);
         if (l->log_sum)
             log_sum_scores(p, l, d, first, n, rows);
-        else if (!l->states)
+        else if (states)
+            engine_add_scores(&p->scan->views[a], d, 0, n, p->n_z, rows);
+        else
             engine_add_scores(l, d, first, n, p->n_z, rows);
-        for (size_t i = 0; l->states && i < n; i++) {
-            scan_tangent(p, l, first + i, p->tangents);
-            for (size_t j = 0; j < p->n_z; j++)
-                rows[i * p->n_z + j] = __builtin_fma(d[i], p->tangents[j], rows[i * p->n_z + j]);
-        }
     }
 }
 
@@ -542,10 +588,15 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
     if (!function_exists(v.f))
         return;
     bool tables = s->n_tables && !r->expected;
-    set_scalars(p, s, r->z);
-    if (tables)
-        lookup_prepare(p, s);
-    call_prologue(p, v.f);
+    double *own = p->scalars;
+    if (r->scalars) { /* of a map that reads states, which has no tables */
+        p->scalars = r->scalars;
+    } else {
+        engine_set_scalars(p, s, r->z);
+        if (tables)
+            lookup_prepare(p, s);
+        call_prologue(p, v.f);
+    }
     double *strips = p->strips, *scratch = strips;
     strips += STRIP;
     uint32_t n_predictors = 0;
@@ -580,6 +631,7 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
     }
     if (totals)
         finish_range(p, s, r, &v);
+    p->scalars = own;
 }
 
 /* Sums over all rows, of rows that do not depend on each other. */
@@ -599,7 +651,7 @@ void engine_map(mlec_problem *p, uint32_t stage, engine_run *r)
         few = NULL; /* the expected information need not be a polynomial where the density is */
     p = few ? few : p;
     if (p->plan->stages[stage].n_tables && !r->expected) {
-        set_scalars(p, &p->plan->stages[stage], r->z);
+        engine_set_scalars(p, &p->plan->stages[stage], r->z);
         lookup_prepare(p, &p->plan->stages[stage]);
         lookup_evaluate(p, stage);
     }
@@ -615,7 +667,7 @@ void engine_kinks(mlec_problem *p, uint32_t stage, const double *z, double *u, d
     const mlec_stage *s = &p->plan->stages[stage];
     const mlec_map *m = &s->map;
     size_t length = p->axis_length[s->axis];
-    set_scalars(p, s, z);
+    engine_set_scalars(p, s, z);
     call_prologue(p, &m->kinks);
     for (uint32_t k = 0; k < 3 * m->n_kinks; k++)
         p->out_pointers[k] = p->strips + (size_t)(s->n_active + k) * STRIP;

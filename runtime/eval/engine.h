@@ -41,6 +41,8 @@ void columns_add(const bound_linear *a, const bound_linear *b, bool same, double
 /* h += v at (i, j); `both`: and at (j, i). */
 void curvature_add(double *h, const curvature_layout *l, size_t i, size_t j, double v, bool both);
 
+/* p->scalars: the inputs of a stage that do not vary, before its prologue. */
+void engine_set_scalars(mlec_problem *p, const mlec_stage *s, const double *z);
 /* value[0] += x, the rounding errors in value[1]. */
 void engine_add_value(double *value, double x);
 /* engine_map on this thread: rows run->from .. run->to, or all where `to` is 0. */

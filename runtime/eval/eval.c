@@ -150,11 +150,11 @@ static const int32_t *group_codes(const mlec_problem *p, const mlec_stage *s)
 }
 
 /* Values of the cuts of a phase, in order. Sums are two doubles for each element: sum and error. */
-static void cut_values(mlec_problem *p, uint32_t phase, double *z)
+static void cut_values(mlec_problem *p, uint32_t phase, double *z, bool all)
 {
     for (uint32_t u = p->plan->n_params; u < p->plan->n_unknowns; u++) {
         uint32_t stage = p->plan->unknowns[u].stage;
-        if (p->plan->stages[stage].phase != phase)
+        if (p->plan->stages[stage].phase != phase || !(all || p->needed[stage]))
             continue;
         size_t n = cut_length(p, u);
         double *sums = p->cut_jacobian;
@@ -171,21 +171,31 @@ static void cut_values(mlec_problem *p, uint32_t phase, double *z)
 static void evaluate_unknowns(mlec_problem *p, double *z, bool tangents)
 {
     for (uint32_t phase = 0; phase < p->plan->series.n_phases; phase++) {
-        cut_values(p, phase, z);
+        cut_values(p, phase, z, true);
         if (p->plan->n_states)
-            scan_forward(p, phase, z, tangents);
+            scan_forward(p, phase, z, tangents, true);
+    }
+}
+
+/* The same for what the objective reads, but for states that a sweep makes. */
+static void evaluate_needed(mlec_problem *p, double *z, bool tangents)
+{
+    for (uint32_t phase = 0; phase < p->plan->series.n_phases; phase++) {
+        cut_values(p, phase, z, false);
+        if (p->plan->n_states && !scan_sweeps(p))
+            scan_forward(p, phase, z, tangents, false);
     }
 }
 
 /* Folds the cuts of a phase, last first, into gradient `g` (n_rows rows of n_z) and, unless NULL,
  * Hessian `h`. */
 static void eliminate_cuts(mlec_problem *p, uint32_t phase, const double *z, double *g,
-                           size_t n_rows, double *h)
+                           size_t n_rows, double *h, bool all)
 {
     size_t n_z = p->n_z;
     for (uint32_t u = p->plan->n_unknowns; u-- > p->plan->n_params;) {
         uint32_t stage = p->plan->unknowns[u].stage;
-        if (p->plan->stages[stage].phase != phase)
+        if (p->plan->stages[stage].phase != phase || !(all || p->needed[stage]))
             continue;
         size_t first = p->first[u], n = cut_length(p, u);
         double *jacobian = p->cut_jacobian;
@@ -224,14 +234,13 @@ static void eliminate_cuts(mlec_problem *p, uint32_t phase, const double *z, dou
     }
 }
 
-/* Brings derivatives with respect to all of z back to the parameters. */
-static void eliminate_unknowns(mlec_problem *p, const double *z, double *g, size_t n_rows,
-                               double *h)
+/* Brings derivatives of the objective with respect to all of z back to the parameters. */
+static void eliminate_unknowns(mlec_problem *p, const double *z, double *g, double *h)
 {
     for (uint32_t phase = p->plan->series.n_phases; phase-- > 0;) {
-        if (h && p->plan->n_states)
+        if (h && p->plan->n_states && !scan_sweeps(p))
             scan_backward(p, phase, z, h);
-        eliminate_cuts(p, phase, z, g, n_rows, h);
+        eliminate_cuts(p, phase, z, g, 1, h, false);
     }
 }
 
@@ -251,11 +260,14 @@ bool eval_reads_work(const mlec_problem *p, const mlec_stage *s)
     return false;
 }
 
-static void set_unknowns(mlec_problem *p, const double *work, bool tangents)
+static void set_unknowns(mlec_problem *p, const double *work, bool tangents, bool all)
 {
     memcpy(p->z_work, work, p->info.n_theta * sizeof *work);
     eval_to_theta(p, work, p->z_theta);
-    evaluate_unknowns(p, p->z_theta, tangents);
+    if (all)
+        evaluate_unknowns(p, p->z_theta, tangents);
+    else
+        evaluate_needed(p, p->z_theta, tangents);
     if (p->has_cuts)
         memcpy(p->z_work + p->info.n_theta, p->z_theta + p->info.n_theta,
                (p->n_z - p->info.n_theta) * sizeof(double));
@@ -266,7 +278,7 @@ static bool has_states(const mlec_problem *p) { return p->plan->n_states > 0; }
 void eval_set_point(mlec_problem *p, const double *theta)
 {
     eval_to_work(p, theta, p->public_work);
-    set_unknowns(p, p->public_work, true);
+    set_unknowns(p, p->public_work, true, true);
     memcpy(p->z_theta, theta, p->info.n_theta * sizeof *theta);
 }
 
@@ -292,7 +304,7 @@ static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, d
     }
     for (uint32_t k = 0; k < p->plan->n_stages; k++) {
         const mlec_stage *s = &p->plan->stages[k];
-        if (!eval_in_objective(p, s))
+        if (!eval_in_objective(p, s) || (scan_sweeps(p) && scan_reads(p, s)))
             continue;
         bool work = eval_reads_work(p, s) || !split;
         bool is_prior = s->target == MLEC_TARGET_PRIOR;
@@ -309,6 +321,15 @@ static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, d
         if (!split)
             r.z = p->z_theta; /* the same numbers, with the cuts */
         engine_map(p, k, &r);
+    }
+    if (scan_sweeps(p)) {
+        engine_run r = {.z = p->z_theta,
+                        .gradient = gradient,
+                        .hessian = hessian,
+                        .g = gradient ? p->gradient : NULL,
+                        .h = hessian ? p->hessian : NULL,
+                        .sign = 1};
+        scan_sweep(p, &r, likelihood, prior);
     }
     if (!split)
         return;
@@ -368,11 +389,12 @@ void eval_work(mlec_problem *p, const double *work, eval_output *out)
     unsigned rounding = eval_set_rounding();
     double likelihood[2] = {p->data_constant, 0}, prior[2] = {0, 0};
     bool derivatives = out->gradient || second;
-    set_unknowns(p, work, derivatives);
-    scan_clear(p);
+    set_unknowns(p, work, derivatives, false);
+    if (second && has_states(p) && !scan_sweeps(p))
+        scan_clear(p);
     sweep(p, derivatives, second, false, likelihood, prior);
     if (derivatives && !p->layout.count) /* with a block no cut is part of the objective */
-        eliminate_unknowns(p, p->z_theta, p->gradient, 1, second ? p->hessian : NULL);
+        eliminate_unknowns(p, p->z_theta, p->gradient, second ? p->hessian : NULL);
     out->log_likelihood = likelihood[0] + likelihood[1];
     out->log_prior = prior[0] + prior[1];
     if (out->gradient)
@@ -429,8 +451,8 @@ void eval_derived(mlec_problem *p, const double *theta, double *values, double *
         engine_run r = {
             .z = p->z_theta, .gradient = true, .value = sums, .g = g, .by_element = true};
         engine_map(p, d->stage, &r);
-        if (jacobian)
-            eliminate_unknowns(p, p->z_theta, g, length, NULL);
+        for (uint32_t phase = p->plan->series.n_phases; jacobian && phase-- > 0;)
+            eliminate_cuts(p, phase, p->z_theta, g, length, NULL, true);
         for (size_t i = 0; i < length; i++, row++) {
             values[row] = sums[2 * i] + sums[2 * i + 1];
             for (size_t j = 0; jacobian && j < n; j++)

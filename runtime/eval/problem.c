@@ -4,27 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* The elements of z that are known in a phase: the parameters, and the cuts up to it. */
-static size_t known_unknowns(const mlec_problem *p, uint32_t phase)
-{
-    const mlec_plan *plan = p->plan;
-    for (uint32_t u = plan->n_params; u < plan->n_unknowns; u++)
-        if (plan->stages[plan->unknowns[u].stage].phase > phase)
-            return p->first[u];
-    return p->n_z;
-}
-
-static void allocate_state(mlec_problem *p, const mlec_stage *s)
-{
-    arena *a = &p->arena;
-    size_t n = p->n_rows, width = known_unknowns(p, s->phase);
-    p->states[s->target_index] =
-        (bound_state){.value = arena_aligned(a, padded(n) * sizeof(double)),
-                      .width = width,
-                      .tangent = ARENA_ARRAY(a, double, n *width + 1),
-                      .adjoint = ARENA_ARRAY(a, double, n + 1)};
-}
-
 static uint32_t table_outputs(const mlec_stage *s)
 {
     uint32_t n = 0;
@@ -120,7 +99,8 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
     uint32_t levels = 0;
     for (uint32_t k = 0; k < plan->n_stages; k++)
         levels = p->linear[k].n_levels > levels ? p->linear[k].n_levels : levels;
-    p->cross_sums = ARENA_ARRAY(a, double, cross_size(p));
+    p->n_cross = cross_size(p);
+    p->cross_sums = ARENA_ARRAY(a, double, p->n_cross);
     p->column_sums = ARENA_ARRAY(a, double, column_sums_size(p));
     p->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
     p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
@@ -174,12 +154,11 @@ static void allocate_workspace(mlec_problem *p, uint32_t without)
         p->theta_gradient = ARENA_ARRAY(a, double, n_z + 1);
         p->theta_hessian = ARENA_ARRAY(a, double, n_z *n_z + 1);
     }
-    p->tangents = ARENA_ARRAY(a, double, inputs *n_z + 1);
-    p->support = ARENA_ARRAY(a, uint32_t, n_z + 1);
-    p->states = ARENA_ARRAY(a, bound_state, plan->n_states + 1);
+    p->needed = ARENA_ARRAY(a, bool, plan->n_stages + 1);
     for (uint32_t k = 0; k < plan->n_stages; k++)
-        if (plan->stages[k].kind == MLEC_STAGE_SCAN)
-            allocate_state(p, &plan->stages[k]);
+        if (eval_in_objective(p, &plan->stages[k]))
+            eval_mark_sources(p, k, p->needed);
+    scan_bind(p, without);
     p->cut_jacobian = ARENA_ARRAY(a, double, p->has_cuts ? longest *(n_z + 2) : 2);
     p->derived_values = ARENA_ARRAY(a, double, 2 * widest);
     p->derived_gradient = ARENA_ARRAY(a, double, (widest + 2) * (n_z + 1));

@@ -75,13 +75,16 @@ struct bound_linear {
     bool states; /* has a TERM_STATE: its tangents are carried along the rows */
 };
 
-/* A definition that refers to its own past: its values, tangents and adjoints, row by row. */
+/* A definition that refers to its own past. Arrays have zeros before the first row, where lags
+ * reach (scan.h); tangents are columns, one for each element of z that moves its ring. */
 typedef struct {
-    double *value;   /* rows, padded */
-    size_t width;    /* the elements of z that it can depend on: those of its phase, and earlier */
-    double *tangent; /* rows x width: d value / d z */
-    double *adjoint; /* rows */
+    uint32_t ring;
+    double *value, *adjoint; /* rows */
+    double *tangent;         /* columns, `stride` apart */
+    size_t stride;
+    double *window, *window_adjoint; /* the same for one strip: see scan_sweep */
 } bound_state;
+typedef struct scan_set scan_set; /* scan.h */
 
 /* The used rows as series, one behind the other: see mlec_series. */
 typedef struct {
@@ -220,7 +223,8 @@ struct mlec_problem {
     reduction_kind reduction;
     double *multiplicity; /* of each row of a view: for how many it stands; else NULL */
     const eval_kernels *kernels;
-    const double *ones;   /* a strip of ones: what a column of constants multiplies */
+    const double *ones; /* a strip of ones: what a column of constants multiplies */
+    size_t n_cross;
     double *cross_sums;   /* columns of two predictors: zero between uses */
     double *column_sums;  /* likewise, of all pairs of a stage: sums over a range */
     double *level_strips; /* of a log-sum: two of scratch, one for each level */
@@ -233,10 +237,8 @@ struct mlec_problem {
     double **out_pointers;
     double *totals;       /* sums of outputs over the strips of a range */
     double *cut_jacobian; /* longest cut times n_z */
-    double *tangents;     /* active inputs x n_z, of one row */
-    uint32_t *support;    /* the elements of z that move them, n_support of them; dense: all */
-    size_t n_support;
-    bool dense;
+    scan_set *scan;       /* NULL: no states */
+    bool *needed;         /* of each stage: the objective reads what it makes */
     double *derived_values, *derived_gradient, *fault_inputs, *public_work;
 };
 
@@ -318,6 +320,8 @@ typedef struct {
     double *h;            /* n_z * n_z, or NULL */
     double sign;          /* of what is added to h */
     size_t from, to;      /* elements; 0, 0: all; `from` begins a strip */
+    const mlec_function *function; /* what scan_sweep has chosen, and its scalars; or NULL */
+    double *scalars;
     /* hooks of single rows */
     double *row_values, *row_slopes;
     double *row_scores;      /* (to - from) rows of n_z: the gradient of each element is added */
@@ -333,6 +337,8 @@ void engine_add_row(const bound_linear *l, size_t element, double scale, double 
 /* Whether a stage is one of the objective's maps. */
 bool eval_in_objective(const mlec_problem *p, const mlec_stage *s);
 bool eval_reads_work(const mlec_problem *p, const mlec_stage *s);
+/* scores.c: marks the stages that make what stage `id` reads, and itself. */
+void eval_mark_sources(const mlec_problem *p, uint32_t id, bool *seen);
 
 /* map_call.c: the functions of maps. map_function gives the one for an order, or a larger one whose
  * further outputs nobody reads, for n8 groups of 8 elements; call_prologue comes before call_map
@@ -348,19 +354,24 @@ void call_map(mlec_problem *p, const mlec_function *f, size_t n8);
 void report_work(mlec_problem *p);
 void report_expected_work(const mlec_problem *p);
 
-/* scan.c: definitions that refer to their past, and the dense tangents that they bring. */
-void scan_forward(mlec_problem *p, uint32_t phase, const double *z, bool tangents);
+/* scan_bind.c: everything that evaluating states needs. */
+void scan_bind(mlec_problem *p, uint32_t without); /* as in mlec_options */
+/* scan.c: the states of a phase, with tangents too; `all`: not only those that the objective needs.
+ */
+void scan_forward(mlec_problem *p, uint32_t phase, const double *z, bool tangents, bool all);
 /* Adds the curvature of the recursions of a phase to h, given the adjoints that the maps and the
  * recursions of later phases have left. */
 void scan_backward(mlec_problem *p, uint32_t phase, const double *z, double *h);
 /* No state has an adjoint. */
 void scan_clear(mlec_problem *p);
-/* One strip of a map that reads states: gradient, curvature and adjoints from its outputs. */
-void scan_reduce_strip(mlec_problem *p, const mlec_stage *s, engine_run *run, const uint32_t *pairs,
-                       uint32_t n_pairs, uint32_t first_pair, size_t first, size_t n);
+/* Whether the maps of the objective that read states are evaluated by scan_sweep, which does the
+ * work of scan_forward, engine_map and scan_backward for them; `run` is as for engine_map. */
+bool scan_sweeps(const mlec_problem *p);
+void scan_sweep(mlec_problem *p, const engine_run *run, double *likelihood, double *prior);
+/* The adjoints that a strip of a map leaves with the states. */
+void scan_pass_adjoints(mlec_problem *p, const mlec_stage *s, const engine_run *run, size_t first,
+                        size_t n);
 bool scan_reads(const mlec_problem *p, const mlec_stage *s);
-/* d predictor / d z at element i, dense, the tangents of the states that it reads included. */
-void scan_tangent(const mlec_problem *p, const bound_linear *l, size_t i, double *out);
 /* Values of the inputs of a stage at one element: active, then data. */
 void engine_inputs(mlec_problem *p, uint32_t stage, size_t element, const double *z, double *out);
 

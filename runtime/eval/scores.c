@@ -27,8 +27,7 @@ static bool by_row(const mlec_problem *p, const mlec_stage *s)
 
 /* ---- Units ----------------------------------------------------------------------------------- */
 
-/* Marks the stages that make what stage `id` reads. */
-static void mark_sources(const mlec_problem *p, uint32_t id, bool *seen)
+void eval_mark_sources(const mlec_problem *p, uint32_t id, bool *seen)
 {
     const mlec_plan *plan = p->plan;
     if (seen[id])
@@ -40,13 +39,13 @@ static void mark_sources(const mlec_problem *p, uint32_t id, bool *seen)
             const mlec_block *b = &l->blocks[k];
             if (b->kind != MLEC_BLOCK_STATE) {
                 if (b->unknown >= plan->n_params)
-                    mark_sources(p, plan->unknowns[b->unknown].stage, seen);
+                    eval_mark_sources(p, plan->unknowns[b->unknown].stage, seen);
                 continue;
             }
             for (uint32_t s = 0; s < plan->n_stages; s++)
                 if (plan->stages[s].kind == MLEC_STAGE_SCAN &&
                     plan->stages[s].target_index == b->unknown)
-                    mark_sources(p, s, seen);
+                    eval_mark_sources(p, s, seen);
         }
     }
 }
@@ -79,7 +78,7 @@ bool eval_find_units(const mlec_problem *p, arena *a, eval_units *units, const c
             return false;
         }
         rows++;
-        mark_sources(p, k, seen);
+        eval_mark_sources(p, k, seen);
     }
     if (!rows || !p->n_rows) {
         *reason = "no row adds to the likelihood";
