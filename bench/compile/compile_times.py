@@ -28,7 +28,7 @@ f ~ categorical_logit(eta)
 def once(model, data):
     """Milliseconds of one compilation: as `--time` says, LLVM's part, and the whole process on its core."""
     with tempfile.TemporaryFile("w+") as times, subprocess.Popen(
-            [MLEC, "check", "--no-cache", "--time", model, data], stdin=subprocess.DEVNULL,
+            [MLEC, "check", "--tier=compiled", "--no-cache", "--time", model, data], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=times) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -73,6 +73,16 @@ def write(path, lines):
     return path
 
 
+def update(path, parts):
+    """Writes parts of a page between their marks."""
+    with open(path, encoding="utf-8") as f:
+        page = f.read()
+    for name, part in parts.items():
+        page = re.sub(rf"<!-- {name} -->\n(.*\n)*?<!-- end {name} -->",
+                      lambda _, n=name, p=part: f"<!-- {n} -->\n{p}<!-- end {n} -->", page)
+    write(path, [page])
+
+
 def sizes(folder):
     rows = write(os.path.join(folder, "rows.lik"), ROWS)
     levels = write(os.path.join(folder, "levels.lik"), LEVELS)
@@ -97,12 +107,7 @@ def main():
     for part in parts.values():
         print(part)
     if options.update:
-        with open(PAGE, encoding="utf-8") as f:
-            page = f.read()
-        for name, part in parts.items():
-            page = re.sub(rf"<!-- {name} -->\n(.*\n)*?<!-- end {name} -->",
-                          lambda _, n=name, p=part: f"<!-- {n} -->\n{p}<!-- end {n} -->", page)
-        write(PAGE, [page])
+        update(PAGE, parts)
 
 
 if __name__ == "__main__":

@@ -126,6 +126,7 @@ int main(int argc, char **argv)
     mlec_options_init(&options);
     const mlec_setting size = {"p", (double)columns};
     options.threads = 1;
+    options.tier = MLEC_TIER_COMPILED;
     options.sets = &size;
     options.n_sets = strstr(argv[1], "columns") ? 1 : 0;
     mlec_model *model = NULL;
