@@ -172,7 +172,8 @@ void kernel_params(kernel *k);
 void kernel_columns(kernel *k);
 /* The plan's formulas. */
 void kernel_formulas(kernel *k);
-/* Sets the phase of each cut and each recursion; the number of phases. */
+/* Sets the phase of each cut and each recursion, and how these depend on their past; the number of
+ * phases. */
 uint32_t kernel_phases(kernel *k);
 /* Sets how each recursion depends on its past. */
 void kernel_find_pasts(kernel *k);

@@ -71,6 +71,7 @@ uint32_t kernel_phases(kernel *k)
     phases p = {k, ARENA_ARRAY(k->arena, uint32_t, k->b->g.states.count + 1)};
     while (raise_phases(&p))
         ;
+    kernel_find_pasts(k);
     uint32_t last = 0;
     for (uint32_t i = 0; i < k->stages.count; i++)
         last = k->stages.data[i].phase > last ? k->stages.data[i].phase : last;

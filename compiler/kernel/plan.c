@@ -758,7 +758,6 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
                               .order = (int32_t)b->series_order - 1,
                               .by = (int32_t)b->series_by - 1,
                               .n_phases = kernel_phases(k)};
-    kernel_find_pasts(k);
     p->where = b->where ? (int32_t)kernel_buffer(k, b->where) : -1;
     p->sampling = b->weight && b->m->weight->flag;
     p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;
