@@ -109,7 +109,7 @@ static bool find_columns(moments *m)
 }
 
 /* Compensated: the centre of the columns is as exact as they are. */
-static void find_means(moments *m)
+static void find_means(moments *m, bool centred)
 {
     size_t n = m->p->n_rows;
     double total[2] = {0, 0};
@@ -117,7 +117,7 @@ static void find_means(moments *m)
         engine_add_value(total, m->weight[i]);
     if (m->weight)
         m->total = total[0] + total[1];
-    for (uint32_t k = 0; k < m->columns.count; k++) {
+    for (uint32_t k = 0; centred && k < m->columns.count; k++) {
         moment_column *c = &m->columns.data[k];
         double sum[2] = {0, 0};
         for (size_t i = 0; i < n; i++)
@@ -141,6 +141,10 @@ static const double *find_r(moments *m)
             const moment_column *c = &m->columns.data[k];
             double *out = block + k * STRIP;
             columns[k] = out;
+            if (c->x && !c->codes && c->mean == 0 && !m->weight) {
+                columns[k] = c->x + first;
+                continue;
+            }
             for (size_t i = 0; i < rows; i++)
                 out[i] = element(c, first + i) - c->mean;
             for (size_t i = 0; m->weight && i < rows; i++)
@@ -241,11 +245,9 @@ mlec_problem *moments_view(mlec_problem *p, const mlec_stage *s)
     if (!(degrees & (LINEAR | SQUARE)) || !find_columns(&m))
         return NULL;
     bool square = degrees & SQUARE, pairs = square && degrees & LINEAR;
-    find_means(&m);
+    find_means(&m, pairs || !square);
     if (!all_finite(&m, NULL))
         return NULL;
-    for (uint32_t k = 0; square && !pairs && k < m.columns.count; k++)
-        m.columns.data[k].mean = 0;
     const double *r = square ? find_r(&m) : NULL;
     if (!all_finite(&m, r))
         return NULL;

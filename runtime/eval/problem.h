@@ -301,6 +301,8 @@ int32_t design_code(const design_column *d, size_t row);
 /* bind_linear.c: parameters' places and names, terms, groups. */
 bool bind_parameters(mlec_problem *p, const mlec_options *o);
 bool bind_linear_stages(mlec_problem *p);
+/* bind_condition.c: designs, and the groups of coefficients that are replaced. */
+void bind_conditions(mlec_problem *p);
 /* bind_block.c: the longest block of z whose second derivatives are diagonal, if it is worth it. */
 void bind_block(mlec_problem *p);
 /* bind_lint.c: warnings of `mlec check`. */
