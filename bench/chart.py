@@ -1,7 +1,7 @@
 """Charts as SVG: dots for each model beside each other; lines over a growing size."""
 import math
 
-LEFT, PANEL, GAP, LINE, TOP, BOTTOM = 220, 230, 24, 24, 66, 44
+LEFT, PANEL, GAP, LINE, TOP, BOTTOM = 220, 230, 44, 24, 66, 44
 HEIGHT = 260  # of a panel of lines
 
 
@@ -55,7 +55,8 @@ def dots(rows, panels, ways):
         for power in range(low, high + 1):
             x = place(10.0 ** power)
             out.append(line(x, TOP, x, bottom, "#ddd"))
-            out.append(text(x, bottom + 16, f"{10.0 ** power:g}", "middle", 11))
+            if (high - power) % (1 if high - low < 6 else 2) == 0:  # more would touch
+                out.append(text(x, bottom + 16, f"{10.0 ** power:g}", "middle", 11))
         out.append(text(left + PANEL / 2, bottom + 34, unit, "middle", 11))
         for i, (_, r) in enumerate(rows):
             y = TOP + LINE * (i + 0.5)

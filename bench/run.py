@@ -10,6 +10,7 @@ import sys
 import time
 
 import chart
+import page
 from speed import kernels, peers, tables
 from speed.catalogue import ROWS, TITLES, WHOLE_ROWS
 
@@ -26,6 +27,7 @@ def arguments():
     p.add_argument("--no-whole", action="store_true", help="evaluations only")
     p.add_argument("--peers", metavar="LIST",
                    help="other programs, of " + ",".join(peers.PEERS) + " (all that are installed)")
+    p.add_argument("--update", action="store_true", help="write tables and charts into docs/")
     p.add_argument("--no-r", action="store_true", help="leave R's own functions out")
     p.add_argument("--build", default=HERE.parent / "build" / "release", metavar="FOLDER",
                    type=pathlib.Path, help="where mlec was built, with libmlec.so")
@@ -88,19 +90,25 @@ def main():
         print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
     small = None if a.no_whole else peers.small_fit(a)
     said = about(a, c, loads)
-    text = said + "\n\n" + tables.evaluations(results)
+    parts = {"run": said + "\n", "evaluations": tables.evaluations(results)}
+    charts = {"evaluations": chart.dots([(TITLES[r["name"]], r) for r in results], tables.ORDERS,
+                                        tables.WAYS)}
     if not a.no_whole:
-        text += "\n" + tables.whole(results) + "\n" + tables.small(small)
+        parts |= {"whole": tables.whole(results), "small": tables.small(small)}
+        charts["fits"] = chart.dots([(TITLES[r["name"]], tables.fit_points(r["whole"]))
+                                     for r in results], tables.FIT_PANELS, tables.PROGRAMS)
+    text = "\n".join(parts.values())
     (a.output / "table.md").write_text(text)
-    (a.output / "chart.svg").write_text(chart.dots(
-        [(TITLES[r["name"]], r) for r in results], tables.ORDERS, tables.WAYS))
-    if not a.no_whole:
-        (a.output / "fits.svg").write_text(chart.dots(
-            [(TITLES[r["name"]], tables.fit_points(r["whole"])) for r in results],
-            tables.FIT_PANELS, tables.PROGRAMS))
+    for name, picture in charts.items():
+        (a.output / f"{name}.svg").write_text(picture)
     (a.output / "results.json").write_text(json.dumps(
         {"about": said, "models": results, "small": small}, indent=1) + "\n")
     print(text)
+    if a.update:
+        for name, part in parts.items():
+            page.update(name, part)
+        for name, picture in charts.items():
+            (page.DOCS / f"{name}.svg").write_text(picture)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,15 @@ import os
 import re
 import statistics
 import subprocess
+import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+import page  # noqa: E402
 
 HOME = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 MLEC = os.environ.get("MLEC", os.path.join(HOME, "build", "release", "mlec"))
-PAGE = os.path.join(HOME, "docs", "performance.md")
 CONTRACT = os.path.join(HOME, "tests", "models", "contract")
 SITES = ("formula", "site_effects")  # two models of one table
 
@@ -28,8 +32,8 @@ f ~ categorical_logit(eta)
 def once(model, data):
     """Milliseconds of one compilation: as `--time` says, LLVM's part, and the whole process on its core."""
     with tempfile.TemporaryFile("w+") as times, subprocess.Popen(
-            [MLEC, "check", "--tier=compiled", "--no-cache", "--time", model, data], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=times) as process:
+            [MLEC, "check", "--tier=compiled", "--no-cache", "--time", model, data],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=times) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         times.seek(0)
@@ -73,16 +77,6 @@ def write(path, lines):
     return path
 
 
-def update(path, parts):
-    """Writes parts of a page between their marks."""
-    with open(path, encoding="utf-8") as f:
-        page = f.read()
-    for name, part in parts.items():
-        page = re.sub(rf"<!-- {name} -->\n(.*\n)*?<!-- end {name} -->",
-                      lambda _, n=name, p=part: f"<!-- {n} -->\n{p}<!-- end {n} -->", page)
-    write(path, [page])
-
-
 def sizes(folder):
     rows = write(os.path.join(folder, "rows.lik"), ROWS)
     levels = write(os.path.join(folder, "levels.lik"), LEVELS)
@@ -107,7 +101,8 @@ def main():
     for part in parts.values():
         print(part)
     if options.update:
-        update(PAGE, parts)
+        for name, part in parts.items():
+            page.update(name, part)
 
 
 if __name__ == "__main__":

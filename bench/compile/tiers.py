@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from compile_times import HOME, MLEC, PAGE, update, write
+from compile_times import HOME, MLEC, page, write
 
 COMPARE = os.path.join(HOME, "build", "bench", "compare")
 MODELS = ("logistic10", "poisson", "negative_binomial", "weibull", "mixture", "garch", "normal",
@@ -100,7 +100,8 @@ def main():
     for part in parts.values():
         print(part)
     if options.update:
-        update(PAGE, parts)
+        for name, part in parts.items():
+            page.update(name, part)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import argparse
 import json
 import pathlib
-import re
 import shutil
 import statistics
 import subprocess
@@ -13,9 +12,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 HOME = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 
+import page  # noqa: E402
 from speed import tables  # noqa: E402
 
-PAGE = HOME / "docs" / "performance.md"
 # Kind, rows, columns or levels: see generate.c.
 TABLES = {"numbers": ("numbers", 1000000, 12), "two": ("numbers", 3000000, 2),
           "wide": ("numbers", 100000, 200), "digits": ("long", 1000000, 8),
@@ -102,9 +101,7 @@ def main():
     text = tables.table(head, rows)
     print(text)
     if a.update:
-        page = PAGE.read_text()
-        PAGE.write_text(re.sub(r"<!-- csv -->\n(.*\n)*?<!-- end csv -->",
-                               lambda _: f"<!-- csv -->\n{text}<!-- end csv -->", page))
+        page.update("csv", text)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ HOME = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 
 import chart  # noqa: E402
+import page  # noqa: E402
 from run import processor  # noqa: E402
 from speed import kernels, tables  # noqa: E402
 
-PAGE = HOME / "docs" / "performance.md"
 # What grows, its name, and the sizes: (rows, columns, levels) of each.
 GROWING = {
     "rows": ("rows", [(10 ** k, 2, 0) for k in range(3, 9)]),
@@ -28,7 +28,8 @@ SIZE = {"rows": 0, "columns": 1, "levels": 2}
 SMALL = {"rows": 4, "columns": 5, "levels": 4}  # sizes of --quick
 BYTES_A_ROW = 100  # of the table in memory, its bound columns and the driver's own
 STEPS = (("value", "#2c3e50", "value"), ("gradient", "#27ae60", "gradient"),
-         ("hessian", "#c0392b", "Hessian"), ("fit", "#8e44ad", "fit"), ("compile", "#7f8c8d", "compile"))
+         ("hessian", "#c0392b", "Hessian"), ("bind", "#e67e22", "binding"), ("fit", "#8e44ad", "fit"),
+         ("compile", "#7f8c8d", "compile"))
 
 
 def arguments():
@@ -102,15 +103,8 @@ def describe(results, left_out, kind):
 def draw(results, kind):
     points = series(results, kind)
     panels = [("evaluation", kind, "ms", {k: points[k] for k in ("value", "gradient", "hessian")}),
-              ("fit and compilation", kind, "ms", {k: points[k] for k in ("fit", "compile")})]
+              ("whole fit", kind, "ms", {k: points[k] for k in ("bind", "fit", "compile")})]
     return chart.lines(panels, STEPS)
-
-
-def update(kind, text):
-    page = PAGE.read_text()
-    page = re.sub(rf"<!-- scale {kind} -->\n(.*\n)*?<!-- end scale {kind} -->",
-                  lambda _: f"<!-- scale {kind} -->\n{text}<!-- end scale {kind} -->", page)
-    PAGE.write_text(page)
 
 
 def main():
@@ -126,8 +120,8 @@ def main():
         (a.output / f"scale-{kind}.json").write_text(json.dumps(results, indent=1) + "\n")
         print(text)
         if a.update:
-            update(kind, text)
-            (HOME / "docs" / f"scale-{kind}.svg").write_text(picture)
+            page.update(f"scale {kind}", text)
+            (page.DOCS / f"scale-{kind}.svg").write_text(picture)
 
 
 if __name__ == "__main__":

@@ -121,16 +121,20 @@ def fit(a, peer, name, csv):
 
 
 def mlec_fit(a, model, csv):
-    """Of three processes the one in the middle; on the clock, the least disturbed."""
+    """Of three processes the one in the middle; on the clock, the least disturbed. What is computed
+    once for all evaluations, when data are bound, is part of the fit. Machine code is timed apart,
+    for the fit may have none."""
     command = [a.build / "mlec", model, csv, "--threads", "1", "--no-cache", "--json"]
     runs = sorted((process(command) for _ in range(3)), key=lambda r: r[1])
     _, seconds, _, memory = runs[1]
     fits = [json.loads(out) for out, _, _, _ in runs if out]
     if not fits:
         return {}
+    times = [f["timing_ms"] for f in fits]
+    compiled_fit = json.loads(process([*command, "--tier=compiled"])[0])
     return {"process_s": seconds, "memory_mb": memory, "log_likelihood": fits[0]["log_likelihood"],
-            "fit_s": min(f["timing_ms"]["fit"] for f in fits) / 1e3,
-            "compile_s": min(f["timing_ms"]["compile"] for f in fits) / 1e3}
+            "fit_s": min(t["total"] - t["read"] - t["compile"] for t in times) / 1e3,
+            "compile_s": compiled_fit["timing_ms"]["compile"] / 1e3}
 
 
 def whole_fits(a, c, name, rows):

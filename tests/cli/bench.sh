@@ -12,7 +12,7 @@ grep -q '^| GARCH(1,1) | 9 984 |' "$work/table.md"
 cmp "$work/table.md" <(head -c -1 "$work/out")
 python3 - "$work" <<'PYTHON'
 import json, sys, xml.dom.minidom
-xml.dom.minidom.parse(sys.argv[1] + "/chart.svg")
+xml.dom.minidom.parse(sys.argv[1] + "/evaluations.svg")
 models = json.load(open(sys.argv[1] + "/results.json"))["models"]
 assert len(models) == 14, models
 for m in models:

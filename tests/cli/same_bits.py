@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Random models print the same JSON for any number of threads, with a cache that is empty, full or
-left out, and when standard input brings the table."""
+"""Random models print the same JSON for any number of threads, by the interpreter and by machine code, with
+a cache that is empty, full or left out, and when standard input brings the table."""
 
 import json
 import os
@@ -61,11 +61,12 @@ def main():
         fitted = 0
         for seed in range(MODELS):
             checks.about(write_model(model, random.Random(seed)))
-            first = fit(model, table, "--threads=1", "--no-cache")
+            first = fit(model, table, "--threads=1", "--no-cache", "--tier=compiled")
             checks.true("exit status", first.status in (0, 1), first.err)
             fitted += first.status == 0
             want = without_times(first.json)
-            for options in (("--threads=1",), ("--threads=2",), ("--threads=3", "--no-cache")):
+            for options in (("--threads=1", "--tier=compiled"), ("--threads=2", "--tier=compiled"),
+                            ("--threads=2", "--tier=interpreter"), ("--threads=3", "--no-cache")):
                 checks.equal(" ".join(options), without_times(fit(model, table, *options).json), want)
             with open(table, "rb") as f:
                 piped = subprocess.run([MLEC, model, "-", "--json"], stdin=f, capture_output=True,

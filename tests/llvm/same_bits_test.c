@@ -1,6 +1,6 @@
 /* Random models have the same bits whatever computes them: value, gradient, Hessian and the fit,
- * for any number of threads, either width of registers, code made in memory for this processor or
- * ahead of time for all, and whichever outputs are asked for together. */
+ * for any number of threads, either width of registers, the interpreter, code made in memory for
+ * this processor or ahead of time for all, and whichever outputs are asked for together. */
 #include "runtime/eval/kernels_wide.h"
 #include "runtime/eval/problem.h"
 #include "tests/llvm/sample.h"
@@ -110,14 +110,17 @@ static void write_model(char *text)
 typedef struct {
     const char *name;
     int threads;
+    mlec_tier tier;
     bool narrow, ahead; /* four lanes; code for any x86-64-v3 */
 } way;
 
-static const way ways[] = {{"one thread", 1, false, false},
-                           {"two threads", 2, false, false},
-                           {"three threads", 3, false, false},
-                           {"narrow registers", 2, true, false},
-                           {"code made ahead of time, narrow registers", 1, true, true}};
+static const way ways[] = {
+    {"one thread", 1, MLEC_TIER_COMPILED, false, false},
+    {"two threads", 2, MLEC_TIER_COMPILED, false, false},
+    {"three threads, the interpreter", 3, MLEC_TIER_INTERPRETER, false, false},
+    {"narrow registers", 2, MLEC_TIER_COMPILED, true, false},
+    {"the interpreter, narrow registers", 1, MLEC_TIER_INTERPRETER, true, false},
+    {"code made ahead of time, narrow registers", 1, MLEC_TIER_COMPILED, true, true}};
 
 typedef struct {
     double value, gradient[MOST], hessian[MOST * MOST];
@@ -203,6 +206,7 @@ static bool compute(const char *text, int number, const sample *s, const way *w,
     mlec_options options;
     mlec_options_init(&options);
     options.threads = w->threads;
+    options.tier = w->tier;
     options.max_iterations = 30;
     mlec_ctx *ctx = mlec_ctx_new(NULL);
     mlec_model *model = NULL;
