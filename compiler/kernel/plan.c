@@ -362,6 +362,8 @@ static void add_tables(kernel *k, kernel_map *map, uint32_t n_scalars, node *out
         kernel_lookup *l = &found.groups.data[t];
         kernel_input *own = ARENA_ARRAY(k->arena, kernel_input, map->n_inputs);
         memcpy(own, map->inputs, map->n_inputs * sizeof *own);
+        for (uint32_t i = 0; i < map->n_inputs; i++)
+            own[i].varies &= i == l->input; /* no other row is read */
         own[l->input].slot = 0;
         tables[t].data = l->input - map->n_active;
         for (uint32_t j = 0; j < l->nodes.count; j++)

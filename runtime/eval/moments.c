@@ -21,7 +21,8 @@
 
 enum {
     MOST_COLUMNS = 256,
-    LEAST_RATIO = 16 /* of rows to columns */
+    MOST_LEVELS = 16, /* more are cheaper as they are: a QR does not see that they are sparse */
+    LEAST_RATIO = 16  /* of rows to columns */
 };
 
 /* A column: x, or 1, where the code is `code`, else 0. */
@@ -73,7 +74,7 @@ static bool add_linear(moments *m, const bound_linear *l)
     for (uint32_t k = 0; k < l->n_terms; k++) {
         const bound_term *t = &l->terms[k];
         int32_t levels = n_codes(m, t);
-        if (t->d != t->x || levels > MOST_COLUMNS)
+        if (t->d != t->x || levels > MOST_LEVELS)
             return false;
         if (t->kind == TERM_GATHER)
             for (int32_t code = 0; code < levels; code++)

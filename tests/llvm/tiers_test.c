@@ -113,6 +113,7 @@ static int evaluations_until_machine_code(int threads, bits *last)
     *last = evaluate(p);
     cr_expect(!memcmp(&first, last, sizeof first));
     cr_expect(mlec_problem_interpreted(p) < 1 && mlec_problem_interpreted(p) > 0.5);
+    mlec_model_prepare(m, true); /* what is published is on the list a moment later */
     const mlec_pass_time *times;
     size_t n_times = mlec_model_times(m, &times);
     cr_expect(n_times > 5 && times[5].later, "%zu passes", n_times);
