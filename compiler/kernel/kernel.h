@@ -170,6 +170,8 @@ uint32_t kernel_variable(kernel *k, uint32_t column);
  */
 void kernel_params(kernel *k);
 void kernel_columns(kernel *k);
+/* Once the tables have their final places: functions learn where their pointers go. */
+void kernel_place_functions(kernel *k);
 /* The plan's formulas. */
 void kernel_formulas(kernel *k);
 /* Sets the phase of each cut and each recursion, and how these depend on their past; the number of

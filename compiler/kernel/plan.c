@@ -703,45 +703,6 @@ static void plan_require(kernel *k, const build_require *r)
 
 /* ---- The plan ------------------------------------------------------------------------------- */
 
-static mlec_function *place_of(const kernel *k, const kernel_function *f)
-{
-    if (f->role == KERNEL_DATA)
-        return &k->buffers.data[f->owner].map;
-    if (f->role == KERNEL_TABLE)
-        return &k->stages.data[f->owner].tables[f->number].function;
-    mlec_map *m = &k->stages.data[f->owner].map;
-    mlec_function *const places[] = {[KERNEL_VALUE] = &m->value,
-                                     [KERNEL_GRADIENT] = &m->gradient,
-                                     [KERNEL_HESSIAN] = &m->hessian,
-                                     [KERNEL_EXPECTED] = &m->expected,
-                                     [KERNEL_KINKS] = &m->kinks};
-    return places[f->role];
-}
-
-static kernel_set set_of(const kernel *k, const kernel_function *f)
-{
-    if (f->role == KERNEL_DATA)
-        return KERNEL_REST;
-    const mlec_stage *s = &k->stages.data[f->owner];
-    if (s->target == MLEC_TARGET_DERIVED)
-        return KERNEL_REST;
-    if (f->role == KERNEL_VALUE || f->role == KERNEL_GRADIENT)
-        return KERNEL_ORDERS;
-    return s->axis == AXIS_ONE ? KERNEL_REST : KERNEL_ROWS;
-}
-
-/* The tables have their final places now: functions learn where their pointers go. */
-static void place_functions(kernel *k)
-{
-    for (uint32_t i = 0; i < k->functions.count; i++) {
-        kernel_function *f = &k->functions.data[i];
-        f->slot = place_of(k, f);
-        f->set = set_of(k, f);
-        f->slot->n_scalars = f->n_scalars + f->n_hoisted;
-        f->slot->n_outputs = f->n_outputs;
-    }
-}
-
 void kernel_plan(kernel *k, const char *name, uint64_t hash)
 {
     build *b = k->b;
@@ -765,7 +726,7 @@ void kernel_plan(kernel *k, const char *name, uint64_t hash)
     p->weight = b->weight ? (int32_t)kernel_buffer(k, b->weight) : -1;
     kernel_formulas(k);
     kernel_columns(k);
-    place_functions(k);
+    kernel_place_functions(k);
     p->abi = MLEC_PLAN_ABI;
     p->size = sizeof *p;
     p->name = name;

@@ -1,4 +1,4 @@
-/* The tables of columns and parameters of a plan. */
+/* The tables of columns and parameters of a plan, and the places of its functions. */
 #include "compiler/kernel/kernel.h"
 
 void kernel_columns(kernel *k)
@@ -88,4 +88,43 @@ void kernel_params(kernel *k)
     }
     k->plan.params = out;
     k->plan.n_params = m->params.count;
+}
+
+static mlec_function *place_of(const kernel *k, const kernel_function *f)
+{
+    if (f->role == KERNEL_DATA)
+        return &k->buffers.data[f->owner].map;
+    if (f->role == KERNEL_TABLE)
+        return &k->stages.data[f->owner].tables[f->number].function;
+    mlec_map *m = &k->stages.data[f->owner].map;
+    mlec_function *const places[] = {[KERNEL_VALUE] = &m->value,
+                                     [KERNEL_GRADIENT] = &m->gradient,
+                                     [KERNEL_HESSIAN] = &m->hessian,
+                                     [KERNEL_EXPECTED] = &m->expected,
+                                     [KERNEL_KINKS] = &m->kinks};
+    return places[f->role];
+}
+
+static kernel_set set_of(const kernel *k, const kernel_function *f)
+{
+    if (f->role == KERNEL_DATA)
+        return KERNEL_REST;
+    const mlec_stage *s = &k->stages.data[f->owner];
+    if (s->target == MLEC_TARGET_DERIVED)
+        return KERNEL_REST;
+    if (f->role == KERNEL_VALUE || f->role == KERNEL_GRADIENT)
+        return KERNEL_ORDERS;
+    return s->axis == AXIS_ONE ? KERNEL_REST : KERNEL_ROWS;
+}
+
+/* The tables have their final places now. */
+void kernel_place_functions(kernel *k)
+{
+    for (uint32_t i = 0; i < k->functions.count; i++) {
+        kernel_function *f = &k->functions.data[i];
+        f->slot = place_of(k, f);
+        f->set = set_of(k, f);
+        f->slot->n_scalars = f->n_scalars + f->n_hoisted;
+        f->slot->n_outputs = f->n_outputs;
+    }
 }
