@@ -339,10 +339,14 @@ static void rewrite_rows(kernel *k, node *outputs, uint32_t n)
 static bool has_tables(const kernel *k, const predictor_set *p, const map_request *r)
 {
     bool states = r->target == MLEC_TARGET_STATE || r->target == MLEC_TARGET_DERIVED;
+    bool varies = false; /* else all is a function of data, and equal rows are counted */
+    for (uint32_t i = 0; i < p->forms.count; i++)
+        varies |= p->forms.data[i].varies;
     for (uint32_t i = 0; i < p->forms.count; i++)
         for (uint32_t j = 0; j < p->forms.data[i].n_blocks; j++)
             states |= p->forms.data[i].blocks[j].kind == MLEC_BLOCK_STATE;
-    return !states && r->axis == AXIS_ROW && !(k->b->m->options->without >> MLEC_TRICK_TABLES & 1);
+    return !states && varies && r->axis == AXIS_ROW &&
+           !(k->b->m->options->without >> MLEC_TRICK_TABLES & 1);
 }
 
 /* Takes functions of one column out of a map's outputs; `map` gets their results as inputs. */
