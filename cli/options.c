@@ -220,7 +220,7 @@ static bool take_threads(command_line *line, const char *value)
 /* Names of tricks, with commas between them. */
 static bool take_without(command_line *line, const char *value)
 {
-    while (*value) {
+    do {
         size_t n = strcspn(value, ",");
         int trick = 0;
         while (trick < MLEC_TRICK_COUNT &&
@@ -239,7 +239,7 @@ static bool take_without(command_line *line, const char *value)
         }
         line->library.without |= UINT32_C(1) << trick;
         value += n + (value[n] == ',');
-    }
+    } while (*value);
     return true;
 }
 

@@ -167,22 +167,31 @@ static bool reads_states(const kernel *k, const mlec_stage *s)
     return false;
 }
 
-/* The tricks by which a sum over rows may be made of fewer rows, once data are bound. */
+static bool reads_log_sum(const kernel *k, const mlec_stage *s)
+{
+    for (uint32_t a = 0; a < s->n_active; a++)
+        if (k->plan.stages[s->active[a]].kind == MLEC_STAGE_LOG_SUM)
+            return true;
+    return false;
+}
+
+/* The tricks, in the order in which they are tried, by which a sum over rows may be made of fewer
+ * rows, once data are bound. */
 static void print_reductions(const kernel *k, const mlec_stage *s, buf *out)
 {
     uint32_t without = k->b->m->options->without, degrees = s->map.degrees;
     if (s->kind != MLEC_STAGE_MAP || s->axis != AXIS_ROW || s->reduce != MLEC_REDUCE_SUM ||
         reads_states(k, s))
         return;
-    if (!(without >> MLEC_TRICK_MERGE & 1))
-        buf_puts(out, "       merge     where at most half of many rows differ, equal ones are "
-                      "counted\n");
-    if (degrees > 1 && !(without >> MLEC_TRICK_MOMENTS & 1))
+    if (degrees > 1 && !reads_log_sum(k, s) && !(without >> MLEC_TRICK_MOMENTS & 1))
         buf_printf(out, "       moments   of degree %s: many rows become %s\n",
                    degrees >> 2 ? (degrees >> 1 & 1 ? "1 and 2" : "2") : "1",
                    degrees >> 2 ? (degrees >> 1 & 1 ? "two for each column, and one"
                                                     : "one for each column, and one")
                                 : "one");
+    if (!(without >> MLEC_TRICK_MERGE & 1))
+        buf_puts(out, "       merge     where at most half of many rows differ, equal ones are "
+                      "counted\n");
 }
 
 static void print_map(const kernel *k, uint32_t id, buf *out)

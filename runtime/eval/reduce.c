@@ -43,7 +43,7 @@ mlec_problem *reduce_view(mlec_problem *p, size_t rows)
     return v;
 }
 
-/* Each of the inputs of a stage that vary by row. */
+/* Whether other rows can stand for a row: no input is an element of its own, or a state. */
 static bool reads_rows(const mlec_problem *p, const mlec_stage *s)
 {
     for (uint32_t a = 0; a < s->n_active; a++) {

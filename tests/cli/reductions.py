@@ -186,6 +186,8 @@ def the_option(c):
     run = fit(os.path.join(FOLDER, "normal.lik"), os.path.join(FOLDER, "table.csv"),
               "--without=merge,magic")
     c.equal("exit", run.status, 2)
+    c.equal("exit without a name", fit(os.path.join(FOLDER, "normal.lik"),
+                                       os.path.join(FOLDER, "table.csv"), "--without=").status, 2)
     c.true("says what it takes", "scalars" in run.err and "magic" in run.err, run.err)
 
 
