@@ -39,7 +39,7 @@ add_custom_command(
 mlec_objects(mlec_rt_objects ${rt_files} "${errors_text}")
 # The kernels need their tiles unrolled into registers. Versions for wider registers are chosen at run
 # time, so the rest stays at the level of every processor.
-set_source_files_properties(runtime/eval/columns.c runtime/eval/engine.c
+set_source_files_properties(runtime/data/narrow.c runtime/eval/columns.c runtime/eval/engine.c
                             runtime/eval/kernels_2.c runtime/eval/log_sum.c PROPERTIES COMPILE_OPTIONS -O3)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set_source_files_properties(runtime/calc/strip_ops_2.c PROPERTIES COMPILE_OPTIONS -march=x86-64)

@@ -14,7 +14,7 @@ typedef struct {
     const int32_t *given_codes;
     const char *const *given_levels;
     size_t n_given_levels;
-    /* As numbers. `numbers.values` is NULL when one was not readable. */
+    /* As numbers. `numbers.column` is empty when one was not readable. */
     bool numbers_read;
     frame_column numbers;
     size_t n_infinite;
@@ -61,6 +61,8 @@ void column_read_numbers(frame *f, column *c);
  * initialised. */
 size_t column_padded(const frame *f);
 void *column_array(frame *f, size_t element_size);
+/* An array of numbers of that type; zeros behind the rows. */
+void *column_numbers(frame *f, narrow_type type);
 
 /* Reads the columns that were not read yet, in one pass: as codes where as_factor, else as
  * numbers; a column that begins with text is read as codes instead. */

@@ -287,6 +287,19 @@ void *column_array(frame *f, size_t element_size)
     return p + -(uintptr_t)p % ALIGN;
 }
 
+void *column_numbers(frame *f, narrow_type type)
+{
+    enum { ALIGN = 64, GROUP = 8 };
+    size_t n = column_padded(f), group = narrow_size(type, GROUP);
+    if (n > PTRDIFF_MAX / GROUP - ALIGN)
+        longjmp(f->arena.guard->jump, 1);
+    char *p = arena_alloc(&f->arena, narrow_size(type, n) + ALIGN);
+    p += -(uintptr_t)p % ALIGN;
+    if (n > f->n_rows)
+        memset(p + narrow_size(type, n) - group, 0, group);
+    return p;
+}
+
 column *column_find(frame *f, const char *name)
 {
     return frame_require(f, name, NO_SPAN) ? column_at(f, find_name(f, name, 0)) : NULL;

@@ -30,6 +30,7 @@
 #define RUNTIME_DATA_FRAME_H
 
 #include "base/ctx.h"
+#include "runtime/data/narrow.h"
 
 #include <mlec.h>
 #include <mlec_model.h>
@@ -78,11 +79,11 @@ bool frame_require(frame *f, const char *name, span at);
 /* ---- Columns ------------------------------------------------------------------------------- */
 
 /* Arrays are 64-byte aligned and padded to a multiple of 8 rows: with 0, which is harmless in
- * vectors, codes with -1. */
+ * vectors, codes with -1. Numbers are kept in their narrowest exact type. */
 typedef struct {
     const char *name;
-    const double *values; /* [rows]; missing is NaN */
-    size_t n_missing;
+    narrow_column column; /* [rows]; missing is NaN */
+    narrow_facts facts;
     /* frame_binary, when the column is text: the levels that became 0 and 1; else NULL. */
     const char *zero, *one;
 } frame_column;

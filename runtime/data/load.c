@@ -12,6 +12,9 @@
  * that in the end. It begins with text, and becomes codes, if no number stands above the first
  * text; its decimal point is the one seen first, and both kinds of point are a mixture. Codes are
  * those of the thread's own table of levels until all tables are joined.
+ *
+ * Numbers are kept in the narrowest type that has them (narrow.h), which is guessed from a few
+ * chunks. A chunk that does not fit is kept apart, a *piece*, and the column widened in the end.
  */
 #include "runtime/data/column.h"
 
@@ -94,15 +97,27 @@ typedef struct {
     column *column;
     uint32_t index;
     want_kind kind;
-    double *values;
-    int32_t *codes;         /* in the place of the values where the column turned to codes */
+    narrow_type type; /* of `numbers`, as guessed */
+    void *numbers;    /* NULL: all are in pieces */
+    bool kept;        /* `numbers` may stay */
+    int32_t *codes;
     atomic_size_t text_row; /* the first that is text where numbers are read; else SIZE_MAX */
     bool probed;            /* the first chunk's numbers are read */
     bool done;
 } want;
 
+/* Numbers of a chunk that are not in the column's array. */
+typedef struct piece piece;
+struct piece {
+    size_t begin, end; /* rows */
+    narrow_column numbers;
+    const piece *next;
+};
+
 /* What one thread saw of one column. */
 typedef struct {
+    narrow_facts facts;
+    const piece *pieces;
     size_t n_missing, n_infinite, n_overflow, n_mixed;
     size_t value_row;    /* the first row of the first chunk that has a number; else SIZE_MAX */
     size_t point_row[2]; /* the first with a decimal point, with a comma; else SIZE_MAX */
@@ -111,12 +126,15 @@ typedef struct {
     level_table levels;
     bool reading;          /* from the chunk at hand */
     size_t missing_before; /* n_missing where it began */
+    double *values;        /* of its rows */
+    size_t begin;          /* its first row */
 } share;
 
 typedef struct {
     oom_guard guard;
-    arena arena;
+    arena arena, *pieces;
     uint32_t *ends; /* of the fields of one regular chunk */
+    double *values; /* of one column of a chunk, or of all where it is irregular */
     char *text;     /* a field whose doubled quotes became single */
     size_t text_size;
     share *shares; /* [n_wants] */
@@ -202,13 +220,13 @@ static bool store_slowly(loader *l, want *w, share *s, const char *p, size_t row
         s->point = point;
         note_first(&s->point_row[point == ','], row);
     }
-    w->values[row] = x;
+    s->values[row - s->begin] = x;
     return true;
 }
 
 /* A common number; false for anything else. */
-static inline __attribute__((always_inline)) bool
-store_number(const uint8_t *kind, const want *w, const share *s, const char *p, size_t row)
+static inline __attribute__((always_inline)) bool store_number(const uint8_t *kind, const share *s,
+                                                               const char *p, size_t row)
 {
     while (kind[(unsigned char)*p] == CSV_BLANK)
         p++;
@@ -218,7 +236,7 @@ store_number(const uint8_t *kind, const want *w, const share *s, const char *p, 
         return false;
     while (kind[(unsigned char)*p] == CSV_BLANK)
         p++;
-    w->values[row] = x;
+    s->values[row - s->begin] = x;
     return kind[(unsigned char)*p] == CSV_END;
 }
 
@@ -251,15 +269,16 @@ static void find_ends(const csv_table *t, const char *first, const char *behind,
 /* A field of a regular chunk that decimal_field does not take. */
 static bool store_other(loader *l, want *w, share *s, const char *p, size_t length, size_t row)
 {
+    double *value = &s->values[row - s->begin];
     if (length == 0 || (length == 2 && p[0] == 'N' && p[1] == 'A')) {
-        w->values[row] = NAN;
+        *value = NAN;
         s->n_missing++;
         return true;
     }
     if (*p == '"' && length > 2 && p[length - 1] == '"' &&
-        decimal_field(p + 1, length - 2, s->point, &w->values[row]))
+        decimal_field(p + 1, length - 2, s->point, value))
         return true;
-    return store_number(l->table->kind, w, s, p, row) || store_slowly(l, w, s, p, row);
+    return store_number(l->table->kind, s, p, row) || store_slowly(l, w, s, p, row);
 }
 
 /* A run of rows: of a chunk, up to the table's last. */
@@ -276,11 +295,12 @@ static size_t load_regular_numbers(loader *l, worker *k, want *w, share *s, cons
     const char *p = t->file.bytes + rows->chunk->offset;
     size_t stride = t->n_columns, i = w->index;
     size_t row = rows->begin;
+    double *values = s->values;
     for (; row < rows->end; row++, i += stride) {
         const char *field = i ? p + k->ends[i - 1] + 1 : p;
         size_t length = (size_t)(p + k->ends[i] - field);
         length -= length > 0 && field[length - 1] == '\r';
-        if (!decimal_field(field, length, s->point, &w->values[row]) &&
+        if (!decimal_field(field, length, s->point, &values[row - rows->begin]) &&
             !store_other(l, w, s, field, length, row))
             break;
     }
@@ -305,25 +325,55 @@ static void load_regular_codes(loader *l, worker *k, const want *w, share *s, co
     }
 }
 
-/* Whether a column is to be read from this chunk; begins with the chunk if so. */
-static bool begin_column(const loader *l, const want *w, share *s, const row_range *rows,
+/* Whether a column is to be read from this chunk; begins with the chunk if so. Its numbers go where
+ * they belong, or else into the worker's buffer. */
+static bool begin_column(const loader *l, const worker *k, size_t number, const row_range *rows,
                          bool probe)
 {
+    const want *w = &l->wants[number];
+    share *s = &k->shares[number];
     bool first = rows->chunk == l->table->chunks;
     if (w->done || (w->kind == WANT_CODES && probe) ||
         (w->kind == WANT_NUMBERS && w->probed && first))
         return false;
     s->point = l->table->separator == ',' ? '.' : -1;
     s->missing_before = s->n_missing;
+    s->begin = rows->begin;
+    if (w->kind == WANT_NUMBERS && w->numbers && w->type == NARROW_DOUBLE)
+        s->values = (double *)w->numbers + rows->begin;
+    else
+        s->values = k->values + (rows->chunk->regular ? 0 : number * (rows->end - rows->begin));
     return w->kind == WANT_CODES ||
            rows->begin < atomic_load_explicit(&w->text_row, memory_order_relaxed);
 }
 
-/* Ends with a chunk whose rows were read as numbers up to `row`. */
-static void end_numbers(share *s, const row_range *rows, size_t row)
+static void keep_apart(worker *k, share *s, const narrow_facts *facts, size_t n)
 {
-    if (row - rows->begin > s->n_missing - s->missing_before)
+    narrow_type type = narrow_choose(facts);
+    piece *own = ARENA_NEW(k->pieces, piece);
+    void *data = arena_alloc(k->pieces, narrow_size(type, (n + 7) & ~(size_t)7));
+    narrow_store(type, data, 0, s->values, n);
+    *own = (piece){s->begin, s->begin + n, {data, type, false}, s->pieces};
+    s->pieces = own;
+}
+
+/* Ends with a chunk whose rows were read as numbers up to `row`. */
+static void end_numbers(worker *k, const want *w, share *s, const row_range *rows, size_t row)
+{
+    size_t n = row - rows->begin;
+    if (n > s->n_missing - s->missing_before)
         note_first(&s->value_row, rows->begin);
+    if (w->numbers && w->type == NARROW_DOUBLE) {
+        narrow_look(&s->facts, s->values, n);
+        return;
+    }
+    narrow_facts facts = narrow_nothing();
+    narrow_look(&facts, s->values, n);
+    narrow_join(&s->facts, &facts);
+    if (w->numbers && narrow_fits(&facts, w->type))
+        narrow_store(w->type, w->numbers, s->begin, s->values, n);
+    else if (n > 0)
+        keep_apart(k, s, &facts, n);
 }
 
 static void load_regular(loader *l, worker *k, const row_range *rows)
@@ -339,7 +389,7 @@ static void load_regular(loader *l, worker *k, const row_range *rows)
         if (w->kind == WANT_CODES)
             load_regular_codes(l, k, w, s, rows);
         else
-            end_numbers(s, rows, load_regular_numbers(l, k, w, s, rows));
+            end_numbers(k, w, s, rows, load_regular_numbers(l, k, w, s, rows));
     }
 }
 
@@ -357,8 +407,8 @@ static void load_irregular(loader *l, worker *k, const row_range *rows)
                 if (!s->reading) {
                 } else if (w->kind == WANT_CODES) {
                     store_code(l, k, w, s, p, row);
-                } else if (!store_number(t->kind, w, s, p, row) && !store_slowly(l, w, s, p, row)) {
-                    end_numbers(s, rows, row);
+                } else if (!store_number(t->kind, s, p, row) && !store_slowly(l, w, s, p, row)) {
+                    end_numbers(k, w, s, rows, row);
                     s->reading = false;
                 }
             }
@@ -369,7 +419,7 @@ static void load_irregular(loader *l, worker *k, const row_range *rows)
     }
     for (size_t i = 0; i < l->n_wants; i++)
         if (k->shares[i].reading && l->wants[i].kind == WANT_NUMBERS)
-            end_numbers(&k->shares[i], rows, rows->end);
+            end_numbers(k, &l->wants[i], &k->shares[i], rows, rows->end);
 }
 
 static void load_chunk(loader *l, worker *k, const csv_chunk *chunk, bool probe)
@@ -378,8 +428,7 @@ static void load_chunk(loader *l, worker *k, const csv_chunk *chunk, bool probe)
     row_range rows = {chunk, chunk->row, end};
     size_t reading = 0;
     for (size_t i = 0; i < l->n_wants; i++)
-        reading += k->shares[i].reading =
-            begin_column(l, &l->wants[i], &k->shares[i], &rows, probe);
+        reading += k->shares[i].reading = begin_column(l, k, i, &rows, probe);
     if (reading == 0 || rows.begin >= rows.end)
         return;
     if (chunk->regular)
@@ -421,8 +470,11 @@ static void load_all(loader *l)
     frame *f = l->frame;
     parallel_allocator shared;
     parallel_allocator_init(&shared, f->scratch.allocator);
-    for (int i = 0; i < l->n_workers; i++)
-        arena_init(&l->workers[i].arena, &shared.allocator, &l->workers[i].guard);
+    for (int i = 0; i < l->n_workers; i++) {
+        worker *k = &l->workers[i];
+        arena_init(&k->arena, &shared.allocator, &k->guard);
+        k->pieces = &k->arena;
+    }
     atomic_store(&l->next, 0);
     atomic_store(&l->done, 0);
     parallel_run(l->n_workers, load_blocks, l);
@@ -446,9 +498,11 @@ static int by_index(const void *a, const void *b)
 /* All that the threads saw of a column. */
 static share sum_shares(const loader *l, size_t index)
 {
-    share sum = {.value_row = SIZE_MAX, .point_row = {SIZE_MAX, SIZE_MAX}};
+    share sum = {
+        .facts = narrow_nothing(), .value_row = SIZE_MAX, .point_row = {SIZE_MAX, SIZE_MAX}};
     for (int i = 0; i < l->n_workers; i++) {
         const share *s = &l->workers[i].shares[index];
+        narrow_join(&sum.facts, &s->facts);
         sum.n_missing += s->n_missing;
         sum.n_infinite += s->n_infinite;
         sum.n_overflow += s->n_overflow;
@@ -473,15 +527,65 @@ static size_t turn_to_codes(loader *l)
         w->done = sum_shares(l, i).value_row <= text_row;
         if (!w->done) {
             w->kind = WANT_CODES;
-            w->codes = (int32_t *)w->values;
+            w->codes = column_array(l->frame, sizeof *w->codes);
             turned++;
         }
     }
     return turned;
 }
 
-static void finish_numbers(frame *f, want *w, const share *sum)
+static int by_begin(const void *a, const void *b)
 {
+    const piece *x = a, *y = b;
+    return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+/* Elements [begin, end) of a column whose element 0 is row `origin`. */
+static void copy_numbers(narrow_column from, size_t origin, size_t begin, size_t end,
+                         narrow_column to)
+{
+    enum { GROUP = 256 };
+    double values[GROUP];
+    for (size_t i = begin; i < end; i += GROUP) {
+        size_t n = end - i < GROUP ? end - i : GROUP;
+        for (size_t j = 0; j < n; j++)
+            values[j] = narrow_at(from, i + j - origin);
+        narrow_store(to.type, (void *)(uintptr_t)to.data, i, values, n);
+    }
+}
+
+/* The column in its narrowest type: the guessed one, with the pieces put in, or a new one. */
+static narrow_column join_pieces(const loader *l, size_t index, const narrow_facts *facts)
+{
+    frame *f = l->frame;
+    const want *w = &l->wants[index];
+    size_t n = 0, row = 0;
+    for (int i = 0; i < l->n_workers; i++)
+        for (const piece *p = l->workers[i].shares[index].pieces; p; p = p->next)
+            n++;
+    piece *pieces = ARENA_ARRAY(&f->scratch, piece, n + 1);
+    n = 0;
+    for (int i = 0; i < l->n_workers; i++)
+        for (const piece *p = l->workers[i].shares[index].pieces; p; p = p->next)
+            pieces[n++] = *p;
+    qsort(pieces, n, sizeof *pieces, by_begin);
+    narrow_column guessed = {w->numbers, w->type, false};
+    narrow_column to = {NULL, narrow_choose(facts), false};
+    bool same = w->kept && to.type == w->type;
+    to.data = same ? w->numbers : column_numbers(f, to.type);
+    for (size_t i = 0; i <= n; i++) {
+        size_t begin = i < n ? pieces[i].begin : f->n_rows;
+        if (!same && row < begin)
+            copy_numbers(guessed, 0, row, begin, to);
+        if (i < n)
+            copy_numbers(pieces[i].numbers, begin, begin, row = pieces[i].end, to);
+    }
+    return to;
+}
+
+static void finish_numbers(const loader *l, size_t index, const share *sum)
+{
+    want *w = &l->wants[index];
     column *c = w->column;
     size_t comma = sum->point_row[1] < sum->point_row[0];
     bool both = sum->point_row[!comma] != SIZE_MAX;
@@ -495,10 +599,8 @@ static void finish_numbers(frame *f, want *w, const share *sum)
     c->numbers = (frame_column){.name = c->name};
     if (c->n_text > 0)
         return;
-    for (size_t i = f->n_rows, padded = column_padded(f); i < padded; i++)
-        w->values[i] = 0;
-    c->numbers.values = w->values;
-    c->numbers.n_missing = sum->n_missing;
+    c->numbers.column = join_pieces(l, index, &sum->facts);
+    c->numbers.facts = sum->facts;
 }
 
 static void finish_codes(loader *l, size_t index, const share *sum)
@@ -527,7 +629,7 @@ static void finish(loader *l, size_t index)
     share sum = sum_shares(l, index);
     bool tried = atomic_load(&w->text_row) != SIZE_MAX; /* as numbers, and turned to codes */
     if (!w->column->numbers_read && (w->kind == WANT_NUMBERS || tried))
-        finish_numbers(l->frame, w, &sum);
+        finish_numbers(l, index, &sum);
     if (!w->column->codes_read && w->kind == WANT_CODES)
         finish_codes(l, index, &sum);
 }
@@ -544,9 +646,12 @@ static void start_workers(loader *l)
 {
     frame *f = l->frame;
     const csv_table *t = l->table;
-    size_t most = 0;
-    for (const csv_chunk *c = t->chunks; c < t->chunks + t->n_chunks; c++)
-        most = c->regular && c[1].row - c->row > most ? c[1].row - c->row : most;
+    size_t most = 0, most_values = 0;
+    for (const csv_chunk *c = t->chunks; c < t->chunks + t->n_chunks; c++) {
+        size_t rows = c[1].row - c->row, values = c->regular ? rows : rows * l->n_wants;
+        most = c->regular && rows > most ? rows : most;
+        most_values = values > most_values ? values : most_values;
+    }
     l->n_blocks = (t->n_chunks + CSV_BLOCK - 1) / CSV_BLOCK;
     l->owner = ARENA_ARRAY(&f->scratch, uint16_t, l->n_blocks);
     l->n_workers = csv_threads(t);
@@ -554,11 +659,60 @@ static void start_workers(loader *l)
     for (int i = 0; i < l->n_workers; i++) {
         worker *k = &l->workers[i];
         k->ends = arena_alloc(&f->scratch, (most * t->n_columns + 4) * sizeof *k->ends);
+        k->values = arena_alloc(&f->scratch, (most_values + 1) * sizeof *k->values);
+        k->pieces = &f->scratch;
         k->shares = ARENA_ARRAY(&f->scratch, share, l->n_wants);
         for (size_t j = 0; j < l->n_wants; j++) {
             share *s = &k->shares[j];
+            s->facts = narrow_nothing();
             s->value_row = s->point_row[0] = s->point_row[1] = SIZE_MAX;
             s->levels.arena = &k->arena;
+        }
+    }
+}
+
+/* The numbers of a chunk, only to see what they are like. */
+static void peek(loader *l, const csv_chunk *chunk, narrow_facts *facts)
+{
+    worker *k = &l->workers[0];
+    share *before = ARENA_ARRAY(&l->frame->scratch, share, l->n_wants);
+    memcpy(before, k->shares, l->n_wants * sizeof *before);
+    size_t *text_row = ARENA_ARRAY(&l->frame->scratch, size_t, l->n_wants);
+    for (size_t i = 0; i < l->n_wants; i++)
+        text_row[i] = atomic_load(&l->wants[i].text_row);
+    load_chunk(l, k, chunk, true);
+    for (size_t i = 0; i < l->n_wants; i++) {
+        narrow_join(&facts[i], &k->shares[i].facts);
+        atomic_store(&l->wants[i].text_row, text_row[i]);
+    }
+    memcpy(k->shares, before, l->n_wants * sizeof *before);
+}
+
+/* Arrays of numbers, of the types that a few chunks need. */
+static void guess_types(loader *l)
+{
+    enum { MANY = 16 };
+    const csv_table *t = l->table;
+    narrow_facts *facts = ARENA_ARRAY(&l->frame->scratch, narrow_facts, l->n_wants);
+    for (size_t i = 0; i < l->n_wants; i++)
+        facts[i] = l->workers[0].shares[i].facts;
+    if (t->n_chunks == 1)
+        return;
+    if (t->n_chunks > MANY) {
+        peek(l, &t->chunks[t->n_chunks / 2], facts);
+        peek(l, &t->chunks[t->n_chunks - 1], facts);
+    }
+    for (size_t i = 0; i < l->n_wants; i++) {
+        want *w = &l->wants[i];
+        if (w->kind == WANT_CODES || w->done)
+            continue;
+        w->type = narrow_choose(&facts[i]);
+        w->kept = w->type != NARROW_BIT; /* threads would meet in a byte */
+        if (w->kept) {
+            w->numbers = column_numbers(l->frame, w->type);
+        } else {
+            w->type = NARROW_INT8;
+            w->numbers = arena_alloc(&l->frame->scratch, column_padded(l->frame));
         }
     }
 }
@@ -580,8 +734,6 @@ void column_load(frame *f, column_request *requests, size_t n)
         atomic_init(&w->text_row, SIZE_MAX);
         if (as_factor)
             w->codes = column_array(f, sizeof *w->codes);
-        else
-            w->values = column_array(f, sizeof *w->values);
     }
     if (l.n_wants == 0)
         return;
@@ -592,6 +744,7 @@ void column_load(frame *f, column_request *requests, size_t n)
     for (size_t i = 0; i < l.n_wants; i++)
         l.wants[i].probed = true;
     turn_to_codes(&l);
+    guess_types(&l);
     load_all(&l);
     for (size_t i = 0; i < l.n_wants; i++)
         l.wants[i].done = true;

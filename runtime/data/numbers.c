@@ -13,14 +13,15 @@ static void read_given_numbers(frame *f, column *c)
         c->n_text = 1;
         return;
     }
-    size_t n = f->n_rows, padded = column_padded(f);
-    double *values = column_array(f, sizeof *values);
-    for (size_t i = 0; i < padded; i++) {
-        values[i] = i < n ? c->given_values[i] : 0;
-        c->n_infinite += i < n && isinf(values[i]);
-        c->numbers.n_missing += i < n && isnan(values[i]);
-    }
-    c->numbers.values = values;
+    narrow_facts facts = narrow_nothing();
+    narrow_look(&facts, c->given_values, f->n_rows);
+    for (size_t i = 0; (isinf(facts.low) || isinf(facts.high)) && i < f->n_rows; i++)
+        c->n_infinite += isinf(c->given_values[i]);
+    narrow_type type = narrow_choose(&facts);
+    void *data = column_numbers(f, type);
+    narrow_store(type, data, 0, c->given_values, f->n_rows);
+    c->numbers.column = (narrow_column){data, type, false};
+    c->numbers.facts = facts;
 }
 
 void column_read_numbers(frame *f, column *c)
@@ -175,7 +176,7 @@ static void report_infinite(frame *f, const column *c)
     size_t found = 0;
     diag *d = NULL;
     for (size_t row = 0; row < f->n_rows && found < COLUMN_REPORTS; row++)
-        if (isinf(c->numbers.values[row])) {
+        if (isinf(narrow_at(c->numbers.column, row))) {
             found++;
             d = frame_report(f, DIAG_BAD_VALUE, c->name, row, "%s is infinite",
                              frame_text(f, c->name, row));

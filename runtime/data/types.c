@@ -48,19 +48,25 @@ static bool end_reports(frame *f, reports *r)
 
 static frame_column *binary_from_numbers(frame *f, const column *c, const uint8_t *use)
 {
-    const double *x = c->numbers.values;
+    frame_column *b = ARENA_NEW(&f->arena, frame_column);
+    *b = c->numbers;
+    if (b->facts.whole && b->facts.low >= 0 && b->facts.high <= 1)
+        return b;
     double low = INFINITY, high = -INFINITY;
     bool whole = true;
     reports r = {0};
-    for (size_t row = 0; row < f->n_rows; row++)
-        if (!isnan(x[row]) && counts(use, row)) {
-            low = fmin(low, x[row]);
-            high = fmax(high, x[row]);
-            whole &= x[row] == floor(x[row]);
+    for (size_t row = 0; row < f->n_rows; row++) {
+        double x = narrow_at(b->column, row);
+        if (!isnan(x) && counts(use, row)) {
+            low = fmin(low, x);
+            high = fmax(high, x);
+            whole &= x == floor(x);
         }
+    }
     bool shifted = whole && high == low + 1 && low > 0;
     for (size_t row = 0; row < f->n_rows; row++) {
-        if (isnan(x[row]) || x[row] == 0 || x[row] == 1 || !counts(use, row))
+        double x = narrow_at(b->column, row);
+        if (isnan(x) || x == 0 || x == 1 || !counts(use, row))
             continue;
         if (!counted_report(&r))
             continue;
@@ -72,11 +78,7 @@ static frame_column *binary_from_numbers(frame *f, const column *c, const uint8_
                           "undeclared or an int",
                           high, model_name(f, c->name), high);
     }
-    if (!end_reports(f, &r))
-        return NULL;
-    frame_column *b = ARENA_NEW(&f->arena, frame_column);
-    *b = c->numbers;
-    return b;
+    return end_reports(f, &r) ? b : NULL;
 }
 
 static bool report_not_binary(frame *f, const column *c, const int64_t *first, int32_t n_used)
@@ -140,18 +142,20 @@ static frame_column *binary_from_levels(frame *f, const column *c, const uint8_t
         return NULL;
     }
     frame_column *b = ARENA_NEW(&f->arena, frame_column);
-    *b = (frame_column){.name = c->name, .n_missing = l->n_missing};
+    *b = (frame_column){.name = c->name, .facts = narrow_nothing()};
     if (!words) {
         for (int32_t i = 0; i < l->n_levels; i++)
             value[i] = i == lowest ? 0 : i == second ? 1 : NAN;
         b->zero = l->levels[lowest];
         b->one = l->levels[second];
     }
-    size_t padded = column_padded(f);
-    double *values = column_array(f, sizeof *values);
-    for (size_t row = 0; row < padded; row++)
-        values[row] = row >= f->n_rows ? 0 : l->codes[row] < 0 ? NAN : value[l->codes[row]];
-    b->values = values;
+    int8_t *values = column_numbers(f, NARROW_INT8);
+    for (size_t row = 0; row < f->n_rows; row++) {
+        double x = l->codes[row] < 0 ? NAN : value[l->codes[row]];
+        narrow_store(NARROW_INT8, values, row, &x, 1);
+        narrow_look(&b->facts, &x, 1);
+    }
+    b->column = (narrow_column){values, NARROW_INT8, false};
     return b;
 }
 
@@ -186,6 +190,14 @@ static bool is_of_type(double x, mlec_type type, double lower, double upper)
     case MLEC_TYPE_COUNT: return x == floor(x) && x >= 0;
     default: return true;
     }
+}
+
+/* Every number is, to judge by what is known of the column. */
+static bool facts_are_of_type(const narrow_facts *f, mlec_type type, double lower, double upper)
+{
+    bool whole = f->whole || (type != MLEC_TYPE_INT && type != MLEC_TYPE_COUNT);
+    return whole && is_of_type(f->low, type, lower, upper) &&
+           is_of_type(f->high, type, lower, upper);
 }
 
 /* "is not a count" */
@@ -229,9 +241,11 @@ bool frame_check(frame *f, const char *name, mlec_type type, double lower, doubl
     const frame_column *c = frame_real(f, name, true);
     if (!c)
         return false;
+    if (facts_are_of_type(&c->facts, type, lower, upper))
+        return true;
     reports r = {0};
     for (size_t row = 0; row < f->n_rows; row++) {
-        double x = c->values[row];
+        double x = narrow_at(c->column, row);
         if (isnan(x) || is_of_type(x, type, lower, upper) || !counts(use, row))
             continue;
         if (!counted_report(&r))

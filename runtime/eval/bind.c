@@ -141,7 +141,13 @@ static bool read_columns(mlec_problem *p, raw_column *raw)
 
 static bool is_missing(const raw_column *r, size_t row)
 {
-    return (r->real && isnan(r->real->values[row])) || (r->levels && r->levels->codes[row] < 0);
+    return (r->real && isnan(narrow_at(r->real->column, row))) ||
+           (r->levels && r->levels->codes[row] < 0);
+}
+
+static bool has_missing(const raw_column *r)
+{
+    return (r->real && r->real->facts.n_missing > 0) || (r->levels && r->levels->n_missing > 0);
 }
 
 /* --na error: the first missing values, and how many there are. */
@@ -179,7 +185,7 @@ static bool complete_rows(mlec_problem *p, const raw_column *raw, uint8_t *use,
     size_t n = p->info.rows;
     memset(use, 1, n);
     for (uint32_t i = 0; i < plan->n_columns; i++) {
-        if (!plan->columns[i].used || plan->columns[i].optional)
+        if (!plan->columns[i].used || plan->columns[i].optional || !has_missing(&raw[i]))
             continue;
         for (size_t row = 0; row < n; row++) {
             if (!is_missing(&raw[i], row))
@@ -211,22 +217,23 @@ static bool read_binary(mlec_problem *p, raw_column *raw, const uint8_t *use, bo
     return true;
 }
 
-/* `column` NULL: a binary column that no condition reads, while conditions are computed. */
-static const double *take_reals(mlec_problem *p, const frame_column *column, const size_t *rows)
+/* `column` NULL: a binary column that no condition reads, while conditions are computed. `rows`
+ * NULL: all of them, in their order. */
+static narrow_column take_reals(mlec_problem *p, const raw_column *raw, const size_t *rows,
+                                bool optional)
 {
     size_t n = p->n_rows;
+    const frame_column *column = raw->real;
     if (!column)
-        return arena_aligned(&p->arena, padded(n) * sizeof(double));
-    const double *values = column->values;
-    if (n == p->info.rows && !(p->series.order || p->series.group))
-        return values;
-    double *out = arena_aligned(&p->arena, padded(n) * sizeof *out);
-    for (size_t i = 0; i < n; i++)
-        out[i] = values[rows[i]];
-    for (size_t i = n; i < padded(n);
-         i++) /* tails repeat the last row: finite, and never counted */
-        out[i] = out[n - 1];
-    return out;
+        return (narrow_column){arena_aligned(&p->arena, padded(n)), NARROW_BIT, true};
+    narrow_column all = column->column;
+    all.finite = isfinite(column->facts.low) && isfinite(column->facts.high) &&
+                 !(optional && has_missing(raw));
+    if (!rows)
+        return all;
+    void *out = arena_aligned(&p->arena, narrow_size(all.type, padded(n)));
+    narrow_take(all, rows, n, out);
+    return (narrow_column){out, all.type, all.finite};
 }
 
 /* factor(x) in a formula */
@@ -291,7 +298,7 @@ static void take_clusters(mlec_problem *p, const frame_levels *levels, const cha
     int32_t *number = ARENA_ARRAY(&p->arena, int32_t, levels->n_levels + 1), n = 0;
     int32_t *codes = ARENA_ARRAY(&p->arena, int32_t, p->n_rows + 1);
     for (size_t i = 0; i < p->n_rows; i++) {
-        int32_t *own = &number[levels->codes[p->row_numbers[i] - 1]];
+        int32_t *own = &number[levels->codes[row_number(p, i) - 1]];
         if (!*own)
             *own = ++n;
         codes[i] = *own - 1;
@@ -325,9 +332,11 @@ static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *fr
         low = 1;
         high = from->numbers[n_from - 1];
     }
-    for (size_t i = 0; i < n; i++)
-        if (from->codes[rows[i]] >= 0)
-            code[from->codes[rows[i]]] = 1;
+    for (size_t i = 0; i < n; i++) {
+        int32_t own = from->codes[rows ? rows[i] : i];
+        if (own >= 0)
+            code[own] = 1;
+    }
     if (numbered) { /* int(1, K): code k is the number k, whether it occurs or not */
         uint32_t count = (uint32_t)(high - low) + 1;
         names = ARENA_ARRAY(&p->arena, const char *, count + 1);
@@ -361,8 +370,10 @@ static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *fr
             code[l]--;
     }
     int32_t *codes = arena_aligned(&p->arena, padded(n) * sizeof *codes);
-    for (size_t i = 0; i < n; i++) /* what is missing is the first: nothing reads it */
-        codes[i] = from->codes[rows[i]] < 0 ? 0 : code[from->codes[rows[i]]];
+    for (size_t i = 0; i < n; i++) { /* what is missing is the first: nothing reads it */
+        int32_t own = from->codes[rows ? rows[i] : i];
+        codes[i] = own < 0 ? 0 : code[own];
+    }
     for (size_t i = n; n && i < padded(n); i++)
         codes[i] = codes[n - 1];
     p->factors[column] = (bound_factor){codes, (uint32_t)next, names};
@@ -386,10 +397,9 @@ static const int32_t *take_codes(mlec_problem *p, const mlec_buffer *b)
 static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use)
 {
     const mlec_plan *plan = p->plan;
-    size_t n = 0, *rows = ARENA_ARRAY(&p->arena, size_t, p->info.rows + 1);
+    size_t n = 0, *rows = NULL;
     for (size_t row = 0; row < p->info.rows; row++)
-        if (use[row])
-            rows[n++] = row;
+        n += use[row];
     p->n_rows = n;
     if (n == 0 && p->data) {
         diag *d = diag_report(&p->ctx->diags, DIAG_NO_ROWS, NO_SPAN,
@@ -400,10 +410,18 @@ static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use
         diag_set_place(&p->ctx->diags, d, p->info.data_name, 0, 0);
         return false;
     }
-    series_sort(p, rows, n);
-    p->row_numbers = ARENA_ARRAY(&p->arena, int64_t, n + 1);
-    for (size_t i = 0; i < n; i++)
-        p->row_numbers[i] = (int64_t)rows[i] + 1;
+    p->row_numbers = NULL;
+    if (n < p->info.rows || p->series.order || p->series.group) {
+        rows = ARENA_ARRAY(&p->arena, size_t, n + 1);
+        n = 0;
+        for (size_t row = 0; row < p->info.rows; row++)
+            if (use[row])
+                rows[n++] = row;
+        series_sort(p, rows, n);
+        p->row_numbers = ARENA_ARRAY(&p->arena, int64_t, n + 1);
+        for (size_t i = 0; i < n; i++)
+            p->row_numbers[i] = (int64_t)rows[i] + 1;
+    }
     for (uint32_t i = 0; i < plan->n_columns; i++)
         if (raw[i].levels && (plan->columns[i].as_codes || p->variable_is_factor[i]) &&
             !take_factor(p, i, raw[i].levels, rows))
@@ -411,19 +429,17 @@ static bool take_rows(mlec_problem *p, const raw_column *raw, const uint8_t *use
     for (uint32_t i = 0; i < plan->n_buffers; i++) {
         const mlec_buffer *b = &plan->buffers[i];
         if (b->kind == MLEC_BUFFER_COLUMN)
-            p->buffers[i] = take_reals(p, raw[b->source].real, rows);
+            p->buffers[i] = take_reals(p, &raw[b->source], rows, plan->columns[b->source].optional);
         if (b->kind == MLEC_BUFFER_VARIABLE && !p->variable_is_factor[b->source])
-            p->buffers[i] = take_reals(p, raw[b->source].real, rows);
+            p->buffers[i] = take_reals(p, &raw[b->source], rows, plan->columns[b->source].optional);
         if (b->kind == MLEC_BUFFER_CODES ||
             (b->kind == MLEC_BUFFER_VARIABLE && p->variable_is_factor[b->source]))
             p->codes[i] = take_codes(p, b);
         if (b->kind == MLEC_BUFFER_MISSING) {
-            double *missing = arena_aligned(&p->arena, padded(n) * sizeof *missing);
+            int8_t *missing = arena_aligned(&p->arena, padded(n));
             for (size_t k = 0; k < n; k++)
-                missing[k] = is_missing(&raw[b->source], rows[k]);
-            for (size_t k = n; n && k < padded(n); k++)
-                missing[k] = missing[n - 1];
-            p->buffers[i] = missing;
+                missing[k] = is_missing(&raw[b->source], rows ? rows[k] : k);
+            p->buffers[i] = (narrow_column){missing, NARROW_INT8, true};
         }
     }
     return true;
@@ -471,7 +487,10 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
     p->info.rows = p->data ? frame_rows(p->data) : 0;
     raw_column *raw = ARENA_ARRAY(&p->arena, raw_column, plan->n_columns + 1);
     uint8_t *use = ARENA_ARRAY(&p->arena, uint8_t, p->info.rows + 1);
-    p->buffers = ARENA_ARRAY(&p->arena, const double *, plan->n_buffers + 1);
+    p->buffers = ARENA_ARRAY(&p->arena, narrow_column, plan->n_buffers + 1);
+    p->buffer_slots = ARENA_ARRAY(&p->arena, int32_t, plan->n_buffers + 1);
+    for (uint32_t i = 0; i < plan->n_buffers; i++)
+        p->buffer_slots[i] = -1;
     p->codes = ARENA_ARRAY(&p->arena, const int32_t *, plan->n_buffers + 1);
     p->factors = ARENA_ARRAY(&p->arena, bound_factor, plan->n_columns + 1);
     p->axis_length = ARENA_ARRAY(&p->arena, size_t, plan->n_axes + 1);
@@ -495,14 +514,12 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
         /* Conditions are computed on every complete row first; then the rows they leave out go. */
         if (!bind_buffers(p) || !bind_requirements(p, true))
             return false;
-        const double *where = plan->where >= 0 ? p->buffers[plan->where] : NULL;
-        const double *weight = plan->weight >= 0 ? p->buffers[plan->weight] : NULL;
-        bool where_one = where && plan->buffers[plan->where].axis == 0;
-        bool weight_one = weight && plan->buffers[plan->weight].axis == 0;
+        bool where_one = plan->where >= 0 && plan->buffers[plan->where].axis == 0;
         for (size_t i = 0; i < p->n_rows; i++) {
-            size_t row = (size_t)p->row_numbers[i] - 1;
-            bool left_out = (where && !(where[where_one ? 0 : i] != 0)) ||
-                            (weight && weight[weight_one ? 0 : i] == 0);
+            size_t row = (size_t)row_number(p, i) - 1;
+            bool left_out = (plan->where >= 0 &&
+                             !(narrow_at(p->buffers[plan->where], where_one ? 0 : i) != 0)) ||
+                            (plan->weight >= 0 && eval_weight(p, i) == 0);
             if (!left_out)
                 continue;
             use[row] = 0;

@@ -4,12 +4,33 @@
 #include <math.h>
 #include <string.h>
 
+static void *new_array(mlec_problem *p, uint32_t i, narrow_type type, bool finite)
+{
+    size_t n = padded(p->axis_length[p->plan->buffers[i].axis]);
+    void *x = arena_aligned(&p->arena, narrow_size(type, n) + 64);
+    p->buffers[i] = (narrow_column){x, type, finite};
+    return x;
+}
+
 static double *new_buffer(mlec_problem *p, uint32_t i)
 {
-    double *x = arena_aligned(
-        &p->arena, padded(p->axis_length[p->plan->buffers[i].axis]) * sizeof(double) + 64);
-    p->buffers[i] = x;
-    return x;
+    return new_array(p, i, NARROW_DOUBLE, false);
+}
+
+narrow_column widen_column(mlec_problem *p, narrow_column c, size_t n)
+{
+    if (!c.data || c.type == NARROW_DOUBLE)
+        return c;
+    double *x = arena_aligned(&p->arena, padded(n) * sizeof *x);
+    narrow_widen(c, 0, padded(n), x);
+    return (narrow_column){x, NARROW_DOUBLE, c.finite};
+}
+
+const double *buffer_values(mlec_problem *p, uint32_t buffer)
+{
+    size_t n = p->axis_length[p->plan->buffers[buffer].axis];
+    p->buffers[buffer] = widen_column(p, p->buffers[buffer], n);
+    return narrow_array(p->buffers[buffer]);
 }
 
 /* Repeats the last element behind the end: tails are computed with, and never counted. */
@@ -17,6 +38,20 @@ static void pad(double *x, size_t n)
 {
     for (size_t i = n; n && i < padded(n); i++)
         x[i] = x[n - 1];
+}
+
+/* The rows of a map's inputs from `first` on, those of narrow columns in `strips`. */
+static void set_inputs(const mlec_problem *p, const uint32_t *inputs, uint32_t n, size_t first,
+                       size_t count, double *strips, const double **rows)
+{
+    for (uint32_t k = 0; k < n; k++) {
+        narrow_column x = p->buffers[inputs[k]];
+        rows[k] = strips + (size_t)k * STRIP;
+        if (x.type == NARROW_DOUBLE)
+            rows[k] = narrow_array(x) + first;
+        else
+            narrow_widen(x, first, padded(count), strips + (size_t)k * STRIP);
+    }
 }
 
 static void run_map(mlec_problem *p, uint32_t id)
@@ -31,45 +66,52 @@ static void run_map(mlec_problem *p, uint32_t id)
     for (uint32_t k = 0; k < b->n_inputs; k++) {
         uint32_t input = b->inputs[k];
         if (p->plan->buffers[input].axis == 0)
-            scalars[n_scalars++] = p->buffers[input][0];
+            scalars[n_scalars++] = buffer_scalar(p, input);
         else
             varying[n_rows++] = input;
     }
     double *block = b->axis == 0 ? arena_aligned(&p->arena, LANES * sizeof *block) : out;
-    for (uint32_t k = 0; k < n_rows; k++)
-        rows[k] = p->buffers[varying[k]];
+    double *strips = arena_aligned(&p->arena, (size_t)n_rows * STRIP * sizeof *strips + 64);
     mlec_problem view = *p;
     view.row_pointers = rows;
     view.scalars = scalars;
-    view.out_pointers = &block;
     view.strip_scratch =
         b->map.strip ? arena_aligned(&p->arena, strip_scratch(b->map.strip)) : NULL;
-    call_map(&view, &b->map, padded(n) / LANES);
-    out[0] = block[0];
+    for (size_t first = 0; first < n; first += STRIP) {
+        size_t count = n - first < STRIP ? n - first : STRIP;
+        double *at = b->axis == 0 ? block : out + first;
+        view.out_pointers = &at;
+        set_inputs(p, varying, n_rows, first, count, strips, rows);
+        call_map(&view, &b->map, padded(count) / LANES);
+    }
+    if (b->axis == 0)
+        out[0] = block[0];
     pad(out, n);
 }
 
 /* Sum with the error of each addition kept (Neumaier 1974): constants of the likelihood are exact
  * to the last place whatever the number of rows. */
-static double exact_sum(const double *x, size_t n)
+static double exact_sum(narrow_column x, size_t n)
 {
     double sum = 0, low = 0;
     for (size_t i = 0; i < n; i++) {
-        double t = sum + x[i];
-        low += fabs(sum) >= fabs(x[i]) ? (sum - t) + x[i] : (x[i] - t) + sum;
+        double v = narrow_at(x, i), t = sum + v;
+        low += fabs(sum) >= fabs(v) ? (sum - t) + v : (v - t) + sum;
         sum = t;
     }
     return isfinite(sum) ? sum + low : sum;
 }
 
-static double reduce(const mlec_buffer *b, const double *x, size_t n)
+static double reduce(const mlec_buffer *b, narrow_column x, size_t n)
 {
     if (b->kind == MLEC_BUFFER_SUM)
         return exact_sum(x, n);
-    double r = n ? x[0] : NAN;
-    for (size_t i = 1; i < n; i++)
-        if (b->kind == MLEC_BUFFER_MIN ? x[i] < r : x[i] > r)
-            r = x[i];
+    double r = n ? narrow_at(x, 0) : NAN;
+    for (size_t i = 1; i < n; i++) {
+        double v = narrow_at(x, i);
+        if (b->kind == MLEC_BUFFER_MIN ? v < r : v > r)
+            r = v;
+    }
     return r;
 }
 
@@ -77,11 +119,11 @@ static void group_sum(mlec_problem *p, uint32_t id)
 {
     const mlec_buffer *b = &p->plan->buffers[id];
     double *out = new_buffer(p, id);
-    const double *x = p->buffers[b->inputs[0]];
+    narrow_column x = p->buffers[b->inputs[0]];
     const int32_t *codes = p->codes[b->inputs[1]];
     bool one = p->plan->buffers[b->inputs[0]].axis == 0;
     for (size_t i = 0; i < p->n_rows; i++)
-        out[codes[i]] += x[one ? 0 : i];
+        out[codes[i]] += narrow_at(x, one ? 0 : i);
     pad(out, p->axis_length[b->axis]);
 }
 
@@ -98,11 +140,10 @@ static void indicator(mlec_problem *p, uint32_t id)
 {
     const mlec_buffer *b = &p->plan->buffers[id];
     const bound_factor *f = &p->factors[b->source];
-    double *out = new_buffer(p, id);
+    int8_t *out = new_array(p, id, NARROW_INT8, true);
     uint32_t level = level_number(f, b->text);
     for (size_t i = 0; i < p->n_rows; i++)
         out[i] = (uint32_t)f->codes[i] == level;
-    pad(out, p->n_rows);
     if (level != UINT32_MAX || p->n_rows == 0 || p->excluding)
         return;
     const mlec_column *c = &p->plan->columns[b->source];
@@ -116,7 +157,7 @@ static void indicator(mlec_problem *p, uint32_t id)
 static void last_rows(mlec_problem *p, uint32_t id)
 {
     const mlec_buffer *b = &p->plan->buffers[id];
-    double *out = new_buffer(p, id);
+    int8_t *out = new_array(p, id, NARROW_INT8, true);
     size_t n = p->n_rows;
     if (b->n_inputs == 0) {
         out[n - 1] = 1;
@@ -127,7 +168,6 @@ static void last_rows(mlec_problem *p, uint32_t id)
         for (size_t i = n; i-- > 0; seen[codes[i]] = 1)
             out[i] = !seen[codes[i]];
     }
-    pad(out, n);
 }
 
 static void compute(mlec_problem *p, uint32_t id)
@@ -174,14 +214,14 @@ static void compute(mlec_problem *p, uint32_t id)
     case MLEC_BUFFER_GATHER:
         out = new_buffer(p, id);
         for (size_t i = 0; i < n; i++)
-            out[i] = p->buffers[b->inputs[0]][p->codes[b->inputs[1]][i]];
+            out[i] = narrow_at(p->buffers[b->inputs[0]], (size_t)p->codes[b->inputs[1]][i]);
         pad(out, n);
         break;
     case MLEC_BUFFER_LAG:
         out = new_buffer(p, id);
         for (size_t i = 0; i < n; i++)
             if (series_position(p, i) >= b->lag)
-                out[i] = p->buffers[b->inputs[0]][i - b->lag];
+                out[i] = narrow_at(p->buffers[b->inputs[0]], i - b->lag);
         pad(out, n);
         break;
     }
@@ -193,7 +233,7 @@ bool bind_buffers(mlec_problem *p)
         compute(p, i);
     p->data_constant = 0;
     for (uint32_t i = 0; i < p->plan->n_constants; i++)
-        p->data_constant += p->buffers[p->plan->constants[i]][0];
+        p->data_constant += buffer_scalar(p, p->plan->constants[i]);
     return true;
 }
 
@@ -222,11 +262,11 @@ static void report_row(mlec_problem *p, const mlec_require *r, size_t i)
                  [MLEC_REQUIRE_WEIGHT] = {DIAG_NEGATIVE_WEIGHT, "weight"},
                  [MLEC_REQUIRE_PRESENT] = {DIAG_MISSING_VALUE, "value"}};
     const mlec_statement *s = &p->plan->statements[r->statement];
-    double shown = r->shown >= 0 ? p->buffers[r->shown][i] : NAN;
+    double shown = r->shown >= 0 ? narrow_at(p->buffers[r->shown], i) : NAN;
     const char *name = r->column ? r->column : column_of(p, r->buffer);
     const char *what = r->column ? "value" : kinds[r->kind].what;
     diag_code code = kinds[r->kind].code;
-    size_t row = (size_t)p->row_numbers[i] - 1;
+    size_t row = (size_t)row_number(p, i) - 1;
     diag *d;
     if (r->kind == MLEC_REQUIRE_PRESENT)
         d = frame_report(p->data, code, name, row, "%s", r->message);
@@ -242,7 +282,7 @@ static void report_row(mlec_problem *p, const mlec_require *r, size_t i)
 static void warn_fractional(mlec_problem *p, size_t n, size_t first, double weight)
 {
     diag_list *diags = &p->ctx->diags;
-    long long row = p->n_rows ? p->row_numbers[first] : 0;
+    long long row = p->n_rows ? row_number(p, first) : 0;
     diag *d = diag_report(diags, DIAG_FRACTIONAL_WEIGHT, NO_SPAN,
                           n == 1 ? "%zu frequency weight is no whole number: row %lld has %g"
                                  : "%zu frequency weights are no whole numbers: row %lld has %g",
@@ -259,18 +299,19 @@ bool bind_requirements(mlec_problem *p, bool early)
     bool ok = true;
     for (uint32_t k = 0; k < p->plan->n_requires; k++) {
         const mlec_require *r = &p->plan->requires[k];
-        const double *x = p->buffers[r->buffer];
+        narrow_column x = p->buffers[r->buffer];
         bool one = p->plan->buffers[r->buffer].axis == 0, weight = r->kind == MLEC_REQUIRE_WEIGHT;
         size_t bad = 0, fractional = 0, first = 0;
         for (size_t i = 0; r->early == early && i < (one ? 1 : p->n_rows); i++) {
-            bool fine = weight ? x[i] >= 0 : x[i] != 0;
-            if (weight && !p->plan->sampling && x[i] != floor(x[i]) && fractional++ == 0)
+            double v = narrow_at(x, i);
+            bool fine = weight ? v >= 0 : v != 0;
+            if (weight && !p->plan->sampling && v != floor(v) && fractional++ == 0)
                 first = i;
             if (!fine && bad++ < MOST)
                 report_row(p, r, i);
         }
         if (fractional && !bad)
-            warn_fractional(p, fractional, first, x[first]);
+            warn_fractional(p, fractional, first, narrow_at(x, first));
         ok &= bad == 0;
     }
     return ok;

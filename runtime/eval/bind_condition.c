@@ -21,7 +21,7 @@ typedef struct {
     uint32_t size;
     uint32_t *index; /* element of theta of each column, without repetition */
     bound_term **term;
-    const double **x;
+    narrow_column *x;
 } design;
 
 static bool dense_design(mlec_problem *p, bound_linear *l, design *d)
@@ -30,13 +30,13 @@ static bool dense_design(mlec_problem *p, bound_linear *l, design *d)
         return false;
     d->index = ARENA_ARRAY(&p->arena, uint32_t, l->n_terms);
     d->term = ARENA_ARRAY(&p->arena, bound_term *, l->n_terms);
-    d->x = ARENA_ARRAY(&p->arena, const double *, l->n_terms);
+    d->x = ARENA_ARRAY(&p->arena, narrow_column, l->n_terms);
     d->size = 0;
     for (uint32_t i = 0; i < l->n_terms; i++) {
         bound_term *t = &l->terms[i];
         if (t->kind != TERM_COLUMN || t->index >= p->info.n_theta)
             continue;
-        if (t->x != t->d)
+        if (t->x.data != t->d.data)
             return false;
         d->index[d->size] = t->index;
         d->term[d->size] = t;
@@ -58,7 +58,7 @@ static const double *design_r(mlec_problem *p, const design *d)
         for (uint32_t j = 0; j < d->size; j++) {
             double *to = block + (size_t)j * ROWS;
             for (size_t i = 0; i < n; i++)
-                to[i] = d->term[j]->scale * (d->x[j] ? d->x[j][row + i] : 1);
+                to[i] = d->term[j]->scale * (d->x[j].data ? narrow_at(d->x[j], row + i) : 1);
             columns[j] = to;
         }
         tsqr_add(&t, columns, n);
@@ -82,9 +82,18 @@ static bool design_gram(mlec_problem *p, const design *d, double *gram)
     size_t q = d->size;
     for (size_t i = 0; i < STRIP; i++)
         ones[i] = 1;
+    const double **x = ARENA_ARRAY(&p->arena, const double *, q);
+    double *strips = arena_aligned(&p->arena, q * STRIP * sizeof *strips);
     for (size_t first = 0; first < p->n_rows; first += STRIP) {
         size_t n = p->n_rows - first < STRIP ? p->n_rows - first : STRIP;
         double *weights = ones;
+        for (size_t j = 0; j < q; j++) {
+            x[j] = !d->x[j].data ? ones : strips + j * STRIP;
+            if (d->x[j].data && d->x[j].type == NARROW_DOUBLE)
+                x[j] = narrow_array(d->x[j]) + first;
+            else if (d->x[j].data)
+                narrow_widen(d->x[j], first, padded(n), strips + j * STRIP);
+        }
         if (n < STRIP)
             weights =
                 memcpy(arena_aligned(&p->arena, STRIP * sizeof *ones), ones, n * sizeof *ones);
@@ -94,10 +103,7 @@ static bool design_gram(mlec_problem *p, const design *d, double *gram)
                 for (int side = 0; side < 2; side++) {
                     size_t rest = q - begin[side];
                     count[side] = rest < KERNEL_MOST_COLUMNS ? rest : KERNEL_MOST_COLUMNS;
-                    for (size_t j = 0; j < count[side]; j++) {
-                        const double *x = d->x[begin[side] + j];
-                        columns[side][j] = x ? x + first : ones;
-                    }
+                    memcpy(columns[side], x + begin[side], count[side] * sizeof *x);
                 }
                 kernels->cross(weights, columns[0], count[0], columns[1], count[1], a == b,
                                padded(n) / LANES, gram + a * q + b, q);
@@ -196,14 +202,14 @@ static bool reparametrise(mlec_problem *p, design *d, const double *r, double co
     double *row = ARENA_ARRAY(&p->arena, double, q);
     for (size_t i = 0; i < n; i++) {
         for (uint32_t j = 0; j < q; j++)
-            row[j] = d->term[j]->scale * (d->x[j] ? d->x[j][i] : 1);
+            row[j] = d->term[j]->scale * (d->x[j].data ? narrow_at(d->x[j], i) : 1);
         if (!dense_upper_solve(q, own, true, row)) /* Q' row = R^-T x row */
             return false;
         for (uint32_t j = 0; j < q; j++)
             columns[j][i] = row[j];
     }
     for (uint32_t j = 0; j < q; j++) {
-        d->term[j]->x = d->term[j]->d = columns[j];
+        d->term[j]->x = d->term[j]->d = narrow_doubles(columns[j]);
         d->term[j]->scale = 1;
     }
     eval_group *g = ARENA_NEW(&p->arena, eval_group);

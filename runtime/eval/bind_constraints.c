@@ -36,7 +36,8 @@ static void add_statement(constraints *c, const mlec_constraint *m)
                 coefficient[n++] = dense[k];
             }
         if (m->offset >= 0)
-            offset = p->buffers[m->offset][p->plan->buffers[m->offset].axis == 0 ? 0 : i];
+            offset =
+                narrow_at(p->buffers[m->offset], p->plan->buffers[m->offset].axis == 0 ? 0 : i);
         add(c, (eval_constraint){n, index, coefficient, offset + m->constant, m->equality, -1,
                                  from->text, from->line, from->column});
     }

@@ -276,7 +276,7 @@ static bool poly_columns(mlec_problem *p, bound_formula *f)
             if (!x->degree || x->values)
                 continue;
             double **out = ARENA_ARRAY(&p->arena, double *, x->variable->degree);
-            if (!polynomials(p, p->buffers[x->buffer], x->variable->degree, out)) {
+            if (!polynomials(p, buffer_values(p, x->buffer), x->variable->degree, out)) {
                 diag *d = diag_report(&p->ctx->diags, DIAG_LEVEL_COUNT, NO_SPAN,
                                       "%s needs more than %u different values in the used rows",
                                       x->variable->text, x->variable->degree);
@@ -293,19 +293,19 @@ static bool poly_columns(mlec_problem *p, bound_formula *f)
     return true;
 }
 
-static const double *number_values(const mlec_problem *p, const design_number *x, bool *one)
+static narrow_column number_values(const mlec_problem *p, const design_number *x, bool *one)
 {
     *one = !x->values && p->plan->buffers[x->buffer].axis == 0;
-    return x->values ? x->values : p->buffers[x->buffer];
+    return x->values ? narrow_doubles(x->values) : p->buffers[x->buffer];
 }
 
-/* The product of a column's numbers; NULL when there are none. */
-static const double *product(mlec_problem *p, const design_column *d)
+/* The product of a column's numbers, if there are any. */
+static narrow_column product(mlec_problem *p, const design_column *d)
 {
     bool one;
     if (!d->n_numbers)
-        return NULL;
-    const double *x = number_values(p, &d->numbers[0], &one);
+        return (narrow_column){0};
+    narrow_column x = number_values(p, &d->numbers[0], &one);
     if (d->n_numbers == 1 && !one)
         return x;
     size_t n = padded(p->n_rows);
@@ -315,9 +315,9 @@ static const double *product(mlec_problem *p, const design_column *d)
     for (uint32_t k = 0; k < d->n_numbers; k++) {
         x = number_values(p, &d->numbers[k], &one);
         for (size_t i = 0; i < n; i++)
-            out[i] *= x[one ? 0 : i];
+            out[i] *= narrow_at(x, one ? 0 : i);
     }
-    return out;
+    return narrow_doubles(out);
 }
 
 int32_t design_code(const design_column *d, size_t row)
@@ -381,7 +381,7 @@ static const double *whole_r(mlec_problem *p, const bound_formula *f)
             const design_column *d = &f->columns[k];
             int32_t code = d->codes ? d->codes[i] : 0;
             if (code >= 0)
-                row[d->first + (uint32_t)code] = d->x ? d->x[i] : 1;
+                row[d->first + (uint32_t)code] = d->x.data ? narrow_at(d->x, i) : 1;
         }
         tsqr_add_row(&t, row);
     }
@@ -451,9 +451,8 @@ static void find_aliased(mlec_problem *p, uint32_t id)
     if (q == 0 || q > 2000 || q * q * (double)p->n_rows > ALIAS_WORK || has_prior(p, id))
         return;
     for (uint32_t k = 0; k < f->n_columns; k++)
-        for (size_t i = 0; f->columns[k].x && i < p->n_rows; i++)
-            if (!isfinite(f->columns[k].x[i]))
-                return;
+        if (f->columns[k].x.data && !narrow_is_finite(f->columns[k].x, p->n_rows))
+            return;
     mark_dependent(p, whole_r(p, f), f->n_coefficients, f->aliased);
     report_aliased(p, id);
 }

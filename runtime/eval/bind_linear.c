@@ -331,13 +331,13 @@ static const int32_t *codes_by_level(mlec_problem *p, const design_column *d, co
     return out;
 }
 
-static const double *times(mlec_problem *p, const double *x, const double *y)
+static narrow_column times(mlec_problem *p, narrow_column x, narrow_column y)
 {
     size_t n = padded(p->n_rows);
     double *out = arena_aligned(&p->arena, n * sizeof *out);
     for (size_t i = 0; i < n; i++)
-        out[i] = x[i] * y[i];
-    return out;
+        out[i] = narrow_at(x, i) * narrow_at(y, i);
+    return narrow_doubles(out);
 }
 
 /* A design column `lag` rows before; where there is none, that of the row itself, which nobody
@@ -349,16 +349,16 @@ static design_column column_before(mlec_problem *p, const design_column *d, uint
     if (!lag)
         return out;
     size_t n = padded(p->n_rows);
-    double *x = d->x ? arena_aligned(&p->arena, n * sizeof *x) : NULL;
+    double *x = d->x.data ? arena_aligned(&p->arena, n * sizeof *x) : NULL;
     int32_t *codes = d->codes ? arena_aligned(&p->arena, n * sizeof *codes) : NULL;
     for (size_t i = 0; i < n; i++) {
         size_t from = i < p->n_rows && series_position(p, i) >= lag ? i - lag : i;
         if (x)
-            x[i] = d->x[from];
+            x[i] = narrow_at(d->x, from);
         if (codes)
             codes[i] = d->codes[from];
     }
-    out.x = x;
+    out.x = narrow_doubles(x);
     out.codes = codes;
     return out;
 }
@@ -387,11 +387,11 @@ static void design_terms(mlec_problem *p, const mlec_block *b, uint32_t first, c
         if (level && !d->codes)
             shared = t.codes;
         if (b->multiplier >= 0) {
-            const double *m = p->buffers[b->multiplier];
+            narrow_column m = p->buffers[b->multiplier];
             if (p->plan->buffers[b->multiplier].axis == 0)
-                t.scale *= m[0];
+                t.scale *= narrow_at(m, 0);
             else
-                t.x = t.x ? times(p, t.x, m) : m;
+                t.x = t.x.data ? times(p, t.x, m) : m;
         }
         l->terms[l->n_terms++] = t;
     }
@@ -439,18 +439,25 @@ static void bind_log_sum(mlec_problem *p, const mlec_block *b, bound_linear *l)
 }
 
 /* x, or a copy with 0 where x is not finite. */
-static const double *finite_part(mlec_problem *p, const double *x, size_t n)
+static narrow_column finite_part(mlec_problem *p, narrow_column x, size_t n)
 {
-    size_t i = 0;
-    while (i < n && isfinite(x[i]))
-        i++;
-    if (i == n)
+    if (narrow_is_finite(x, n))
         return x;
-    size_t size = padded(n);
-    double *copy = arena_aligned(&p->arena, size * sizeof *copy);
-    for (i = 0; i < n; i++)
-        copy[i] = isfinite(x[i]) ? x[i] : 0;
-    return copy;
+    double *copy = arena_aligned(&p->arena, padded(n) * sizeof *copy);
+    for (size_t i = 0; i < n; i++) {
+        double v = narrow_at(x, i);
+        copy[i] = isfinite(v) ? v : 0;
+    }
+    return narrow_doubles(copy);
+}
+
+static void widen_term(mlec_problem *p, bound_term *t, size_t n)
+{
+    bool same = t->d.data == t->x.data;
+    if (!t->x.data)
+        return;
+    t->x = widen_column(p, t->x, n);
+    t->d = same ? t->x : widen_column(p, t->d, n);
 }
 
 /* Columns first, otherwise in order. */
@@ -470,9 +477,15 @@ static void sort_terms(mlec_problem *p, bound_linear *l)
 static void finish_terms(mlec_problem *p, bound_linear *l, size_t n)
 {
     sort_terms(p, l);
-    for (uint32_t i = 0; i < l->n_terms; i++)
-        if (l->terms[i].x)
-            l->terms[i].d = finite_part(p, l->terms[i].x, n);
+    for (uint32_t i = 0; i < l->n_terms; i++) {
+        bound_term *t = &l->terms[i];
+        t->slot = -1;
+        if (!t->x.data)
+            continue;
+        t->d = finite_part(p, t->x, n);
+        if (t->d.data != t->x.data || (t->kind != TERM_COLUMN && t->kind != TERM_GATHER))
+            widen_term(p, t, n);
+    }
 }
 
 static void set_multiplier(const mlec_problem *p, const mlec_block *b, bound_term *t)
@@ -480,7 +493,7 @@ static void set_multiplier(const mlec_problem *p, const mlec_block *b, bound_ter
     if (b->multiplier < 0)
         return;
     if (p->plan->buffers[b->multiplier].axis == 0)
-        t->scale *= p->buffers[b->multiplier][0];
+        t->scale *= buffer_scalar(p, (uint32_t)b->multiplier);
     else
         t->x = p->buffers[b->multiplier];
 }
@@ -523,8 +536,8 @@ static bool bind_stage(mlec_problem *p, uint32_t id)
         if (b->kind == MLEC_BLOCK_DOT) {
             for (uint32_t k = 0; k < b->n_columns; k++, t.index++) {
                 bool one = plan->buffers[b->columns[k]].axis == 0;
-                t.x = one ? NULL : p->buffers[b->columns[k]];
-                t.scale = one ? b->scale * p->buffers[b->columns[k]][0] : b->scale;
+                t.x = one ? (narrow_column){0} : p->buffers[b->columns[k]];
+                t.scale = one ? b->scale * buffer_scalar(p, b->columns[k]) : b->scale;
                 l->terms[l->n_terms++] = t;
             }
             continue;
@@ -561,6 +574,21 @@ static bool reads_cuts(const mlec_problem *p)
     return false;
 }
 
+/* What is read beside states is read row by row: as doubles. */
+static void widen_beside_states(mlec_problem *p)
+{
+    for (uint32_t k = 0; k < p->plan->n_stages; k++) {
+        const mlec_stage *s = &p->plan->stages[k];
+        if (s->kind != MLEC_STAGE_SCAN && !(s->kind == MLEC_STAGE_MAP && scan_reads(p, s)))
+            continue;
+        for (uint32_t a = 0; a < s->n_active; a++) {
+            bound_linear *l = &p->linear[s->active[a]];
+            for (uint32_t i = 0; i < l->n_terms; i++)
+                widen_term(p, &l->terms[i], p->axis_length[s->axis]);
+        }
+    }
+}
+
 bool bind_linear_stages(mlec_problem *p)
 {
     p->objective_cuts = reads_cuts(p);
@@ -570,6 +598,7 @@ bool bind_linear_stages(mlec_problem *p)
              p->plan->stages[s].kind == MLEC_STAGE_LOG_SUM) &&
             !bind_stage(p, s))
             return false;
+    widen_beside_states(p);
     bind_conditions(p);
     bind_block(p);
     return true;

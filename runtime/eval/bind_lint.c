@@ -35,7 +35,8 @@ static void add_column(mlec_problem *p, design *d, uint32_t buffer, const mlec_b
     bool known = b->unknown < p->plan->n_params;
     size_t place = known ? p->first[b->unknown] + i : 0;
     const char *name = known ? p->info.names[place] : "";
-    VEC_PUSH(&p->arena, d->columns, (lint_column){p->buffers[buffer], buffer, name, NULL, NULL});
+    VEC_PUSH(&p->arena, d->columns,
+             (lint_column){buffer_values(p, buffer), buffer, name, NULL, NULL});
 }
 
 static design read_design(mlec_problem *p, const mlec_stage *s)
@@ -188,7 +189,7 @@ static void check_design(mlec_problem *p, design *d)
 /* ---- Separation by one column ---------------------------------------------------------------- */
 
 /* The binary column among the data of a classification, or NULL when it is not the only one. */
-static const double *binary_outcome(const mlec_problem *p, const mlec_stage *s, const char **name)
+static const double *binary_outcome(mlec_problem *p, const mlec_stage *s, const char **name)
 {
     const double *found = NULL;
     if (!p->plan->statements[s->statement].discrete)
@@ -199,7 +200,7 @@ static const double *binary_outcome(const mlec_problem *p, const mlec_stage *s, 
             continue;
         if (found)
             return NULL;
-        found = p->buffers[s->data[i]];
+        found = buffer_values(p, s->data[i]);
         *name = p->plan->columns[b->source].name;
     }
     return found;

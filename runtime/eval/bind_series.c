@@ -79,7 +79,7 @@ bool series_read(mlec_problem *p, const frame_column *numbers, const frame_level
         p->series.n_groups = (uint32_t)by->n_levels;
     }
     if (numbers)
-        p->series.order = numbers->values;
+        p->series.order = narrow_array(widen_column(p, numbers->column, p->info.rows));
     else if (dates)
         return read_dates(p, dates);
     return true;
@@ -135,7 +135,7 @@ void series_sort(mlec_problem *p, size_t *rows, size_t n)
 
 /* ---- What may not be ------------------------------------------------------------------------- */
 
-static size_t file_row(const mlec_problem *p, size_t i) { return (size_t)p->row_numbers[i] - 1; }
+static size_t file_row(const mlec_problem *p, size_t i) { return (size_t)row_number(p, i) - 1; }
 
 /* " of `id` = A", or nothing where there is one series. */
 static const char *series_words(mlec_problem *p, size_t row)

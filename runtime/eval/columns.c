@@ -1,26 +1,38 @@
-/* The dense part of a predictor's derivatives.
+/* Columns of data as strips of doubles, and the dense part of a predictor's derivatives.
  *
- * Columns are multiplied in tiles by the kernels. The levels of a short factor are columns too,
- * of zeros and values, which are made strip by strip where they are used: what they cost is less
- * than the steps from row to row that scattering by level takes. A long factor stays sparse. */
+ * Columns are multiplied in tiles by the kernels. Those that are kept in narrow types are widened a
+ * strip at a time. The levels of a short factor are columns too, of zeros and values, which are
+ * made where they are used: what they cost is less than the steps from row to row that scattering
+ * by level takes. A long factor stays sparse. */
 #include "runtime/eval/engine.h"
+
+#include <assert.h>
 
 enum {
     MOST_LEVELS = 16, /* of a factor that is dense */
     MOST_CODE = 1024,
-    MOST_INDICATORS = 256, /* of a problem */
+    MOST_INDICATORS = 256,
     LEAST_ROWS = 64
 };
 
-static int32_t slot_of(mlec_problem *p, arena *a, const bound_term *t, int32_t code)
+static int32_t slot_of(mlec_problem *p, arena *a, made_column made)
 {
-    for (uint32_t i = 0; i < p->indicators.count; i++) {
-        const bound_indicator *x = &p->indicators.data[i];
-        if (x->d == t->d && x->codes == t->codes && x->code == code)
+    for (uint32_t i = 0; i < p->made.count; i++) {
+        const made_column *x = &p->made.data[i];
+        if (x->d.data == made.d.data && x->codes == made.codes && x->code == made.code)
             return (int32_t)i;
     }
-    VEC_PUSH(a, p->indicators, (bound_indicator){t->d, t->codes, code});
-    return (int32_t)p->indicators.count - 1;
+    p->n_indicators += made.codes != NULL;
+    VEC_PUSH(a, p->made, made);
+    return (int32_t)p->made.count - 1;
+}
+
+/* Where a column is widened; -1 for one of doubles. */
+static int32_t slot_of_column(mlec_problem *p, arena *a, narrow_column d, size_t n)
+{
+    if (!d.data || d.type == NARROW_DOUBLE)
+        return -1;
+    return slot_of(p, a, (made_column){.d = d, .length = padded(n)});
 }
 
 /* The codes that occur, ascending, when they are few; else none. */
@@ -50,19 +62,22 @@ static void bind_linear(mlec_problem *p, arena *a, bound_linear *l, size_t n)
     VEC(bound_column) columns = {0};
     for (uint32_t k = 0; k < l->n_terms; k++) {
         bound_term *t = &l->terms[k];
+        t->slot = slot_of_column(p, a, t->d, n);
         if (k < l->n_plain)
-            VEC_PUSH(a, columns, (bound_column){t->d, -1, t->index, t->scale});
+            VEC_PUSH(a, columns, (bound_column){t->d, t->slot, t->index, t->scale});
         t->dense = false;
         int32_t codes[MOST_LEVELS];
         if (t->kind != TERM_GATHER || n < LEAST_ROWS ||
-            p->indicators.count + MOST_LEVELS > MOST_INDICATORS)
+            p->n_indicators + MOST_LEVELS > MOST_INDICATORS)
             continue;
         uint32_t levels = find_codes(t, n, codes);
         t->dense = levels > 0;
-        for (uint32_t j = 0; j < levels; j++)
-            VEC_PUSH(a, columns,
-                     (bound_column){NULL, slot_of(p, a, t, codes[j]), t->index + (uint32_t)codes[j],
-                                    t->scale});
+        for (uint32_t j = 0; j < levels; j++) {
+            made_column made = {t->d, t->codes, codes[j], padded(n)};
+            VEC_PUSH(
+                a, columns,
+                (bound_column){{0}, slot_of(p, a, made), t->index + (uint32_t)codes[j], t->scale});
+        }
     }
     l->columns = columns.data;
     l->n_columns = columns.count;
@@ -76,47 +91,46 @@ void columns_bind(mlec_problem *p, arena *a, const mlec_stage *s)
         if (!p->linear[s->active[k]].states)
             bind_linear(p, a, &p->linear[s->active[k]],
                         p->linear[s->active[k]].varies ? p->axis_length[s->axis] : 1);
+    for (uint32_t k = 0; k < s->n_data; k++)
+        if (p->plan->buffers[s->data[k]].axis != 0)
+            p->buffer_slots[s->data[k]] =
+                slot_of_column(p, a, p->buffers[s->data[k]], p->axis_length[s->axis]);
 }
 
 /* ---- One strip ---------------------------------------------------------------------------------
  */
 
-static double *strip_of(const mlec_problem *p, int32_t slot)
-{
-    return p->indicator_strips + (size_t)slot * STRIP;
-}
-
-static void fill(const bound_indicator *x, size_t first, size_t n, double *out)
+static void mark_code(const made_column *x, size_t first, size_t n, double *out)
 {
     const int32_t *codes = x->codes + first;
-    size_t end = padded(n);
-    if (x->d)
-        for (size_t i = 0; i < end; i++)
-            out[i] = codes[i] == x->code ? x->d[first + i] : 0;
-    else
-        for (size_t i = 0; i < end; i++)
+    if (!x->d.data)
+        for (size_t i = 0; i < n; i++)
             out[i] = codes[i] == x->code ? 1 : 0;
+    else if (x->d.type == NARROW_DOUBLE)
+        for (size_t i = 0; i < n; i++)
+            out[i] = codes[i] == x->code ? narrow_array(x->d)[first + i] : 0;
+    else
+        for (size_t i = 0; i < n; i++)
+            out[i] = codes[i] == x->code ? narrow_at(x->d, first + i) : 0;
 }
 
-static void mark(const bound_linear *l, bool *used)
+const double *column_strip(const mlec_problem *p, narrow_column x, int32_t slot, size_t first)
 {
-    for (uint32_t k = 0; k < l->n_columns; k++)
-        if (l->columns[k].slot >= 0)
-            used[l->columns[k].slot] = true;
-    for (uint32_t k = 0; k < l->n_levels; k++)
-        mark(&l->levels[k], used);
-}
-
-void columns_prepare(mlec_problem *p, const mlec_stage *s, size_t first, size_t n)
-{
-    if (p->indicators.count == 0)
-        return;
-    bool used[MOST_INDICATORS + 1] = {false};
-    for (uint32_t k = 0; k < s->n_active; k++)
-        mark(&p->linear[s->active[k]], used);
-    for (uint32_t i = 0; i < p->indicators.count; i++)
-        if (used[i])
-            fill(&p->indicators.data[i], first, n, strip_of(p, (int32_t)i));
+    if (slot < 0) {
+        assert(!x.data || x.type == NARROW_DOUBLE);
+        return x.data ? (const double *)x.data + first : p->ones;
+    }
+    double *out = p->made_strips + (size_t)slot * STRIP;
+    if (p->made_first[slot] == first)
+        return out;
+    const made_column *made = &p->made.data[slot];
+    size_t rest = made->length - first, n = rest < STRIP ? rest : STRIP;
+    if (made->codes)
+        mark_code(made, first, n, out);
+    else
+        narrow_widen(made->d, first, n, out);
+    p->made_first[slot] = first;
+    return out;
 }
 
 /* Points at the columns of a block that begins at column i; their number. */
@@ -126,7 +140,7 @@ static uint32_t point(const mlec_problem *p, const bound_linear *l, uint32_t i, 
     uint32_t n = l->n_columns - i < KERNEL_MOST_COLUMNS ? l->n_columns - i : KERNEL_MOST_COLUMNS;
     for (uint32_t k = 0; k < n; k++) {
         const bound_column *c = &l->columns[i + k];
-        x[k] = c->slot >= 0 ? strip_of(p, c->slot) : c->d ? c->d + first : p->ones;
+        x[k] = column_strip(p, c->d, c->slot, first);
     }
     return n;
 }

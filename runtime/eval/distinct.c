@@ -6,12 +6,12 @@
 
 enum { FIRST = 2048 }; /* rows that the first table holds */
 
-void row_key_add(row_key *key, const double *values, const int32_t *codes)
+void row_key_add(row_key *key, narrow_column values, const int32_t *codes)
 {
-    if (!values && !codes)
+    if (!values.data && !codes)
         return;
     for (uint32_t i = 0; i < key->arrays.count; i++)
-        if (key->arrays.data[i].values == values && key->arrays.data[i].codes == codes)
+        if (key->arrays.data[i].values.data == values.data && key->arrays.data[i].codes == codes)
             return;
     VEC_PUSH(key->arena, key->arrays, (row_array){values, codes, NULL});
 }
@@ -21,7 +21,8 @@ static uint64_t element_bits(const row_array *a, size_t row)
     uint64_t bits;
     if (a->codes)
         return (uint64_t)(uint32_t)a->codes[row];
-    memcpy(&bits, &a->values[row], sizeof bits);
+    double x = narrow_at(a->values, row);
+    memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 

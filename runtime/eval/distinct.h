@@ -3,10 +3,11 @@
 #define RUNTIME_EVAL_DISTINCT_H
 
 #include "base/alloc.h"
+#include "runtime/data/narrow.h"
 
-/* An array over rows: doubles, or codes. */
+/* An array over rows: numbers, or codes. */
 typedef struct {
-    const double *values;
+    narrow_column values;
     const int32_t *codes;
     const void *few; /* of the distinct rows, once known */
 } row_array;
@@ -27,8 +28,8 @@ typedef struct {
     size_t n, capacity;
 } distinct_rows;
 
-/* Adds an array to the key, unless it is there or NULL. */
-void row_key_add(row_key *key, const double *values, const int32_t *codes);
+/* Adds an array to the key, unless it is there; none is nothing. */
+void row_key_add(row_key *key, narrow_column values, const int32_t *codes);
 /* Counts rows 0, step, 2 step, ...; false when more than `most` differ, or without memory. `d` is
  * zeroed but for `memory`. */
 bool distinct_count(distinct_rows *d, const row_key *key, size_t n, size_t step, size_t most);

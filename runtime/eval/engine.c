@@ -32,7 +32,7 @@ static void add_state(const mlec_problem *p, const bound_term *t, size_t first, 
     if (t->count >= p->n_rows)
         return;
     const double *state = p->states[t->index].value + first - t->count;
-    const double *x = t->x ? t->x + first : NULL;
+    const double *x = t->x.data ? narrow_array(t->x) + first : NULL;
     if (!x && !p->series.position) { /* zeros stand before the first row */
         p->kernels->combine(&t->scale, &state, 1, padded(n) / LANES, out);
         return;
@@ -46,7 +46,7 @@ static void add_term(const mlec_problem *p, const bound_term *t, const double *z
                      size_t n, double *out)
 {
     size_t end = padded(n);
-    const double *x = t->x ? t->x + first : NULL;
+    const double *x = t->x.data ? column_strip(p, t->x, t->slot, first) : NULL;
     double c;
     switch (t->kind) {
     case TERM_COLUMN: break; /* see engine_predict */
@@ -88,7 +88,7 @@ void engine_predict(const mlec_problem *p, const bound_linear *l, const double *
         uint32_t count = 0;
         for (; i < l->n_plain && count < KERNEL_MOST_COLUMNS; i++, count++) {
             const bound_term *t = &l->terms[i];
-            x[count] = t->x ? t->x + first : p->ones;
+            x[count] = column_strip(p, t->x, t->slot, first);
             c[count] = t->scale * z[t->index];
         }
         p->kernels->combine(c, x, count, padded(n) / LANES, out);
@@ -109,7 +109,7 @@ static double predict_scalar(const mlec_problem *p, const bound_linear *l, const
 
 static double multiplier(const bound_term *t, size_t i)
 {
-    return t->d ? t->scale * t->d[i] : t->scale;
+    return t->d.data ? t->scale * narrow_at(t->d, i) : t->scale;
 }
 
 /* All elements into one row of the gradient. */
@@ -123,14 +123,15 @@ void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const dou
         if (t->dense)
             continue;
         if (t->kind == TERM_ALL) {
-            const double *x = t->d ? t->d + first : p->ones;
+            const double *x = column_strip(p, t->d, t->slot, first);
             double sum;
             p->kernels->project(d, &x, 1, n8, &sum);
             for (uint32_t j = 0; j < t->count; j++)
                 g[t->index + j] += t->scale * sum;
         } else {
+            const double *x = column_strip(p, t->d, t->slot, first);
             for (size_t i = 0; i < n; i++)
-                g[term_place(t, first + i)] += d[i] * multiplier(t, first + i);
+                g[term_place(t, first + i)] += d[i] * (t->scale * x[i]);
         }
     }
 }
@@ -138,9 +139,10 @@ void engine_add_gradient(const mlec_problem *p, const bound_linear *l, const dou
 static uint32_t term_width(const bound_term *t) { return t->kind == TERM_ALL ? t->count : 1; }
 
 /* v[i] *= the term's multiplier; place[i]: where in z the term reads. */
-static void place_term(const bound_term *t, size_t first, size_t n, double *v, uint32_t *place)
+static void place_term(const mlec_problem *p, const bound_term *t, size_t first, size_t n,
+                       double *v, uint32_t *place)
 {
-    const double *d = t->d ? t->d + first : NULL;
+    const double *d = t->d.data ? column_strip(p, t->d, t->slot, first) : NULL;
     const int32_t *codes = t->codes ? t->codes + first : NULL;
     uint32_t index = t->index, none = t->none, step = t->kind == TERM_SAME;
     if (d)
@@ -158,14 +160,15 @@ static void place_term(const bound_term *t, size_t first, size_t n, double *v, u
 }
 
 /* The same for terms that read one element of z in each row, and a dense Hessian. */
-static void add_single_terms(const bound_term *s, const bound_term *t, const double *w,
-                             size_t first, size_t n, double *h, size_t stride, bool both)
+static void add_single_terms(const mlec_problem *p, const bound_term *s, const bound_term *t,
+                             const double *w, size_t first, size_t n, double *h, size_t stride,
+                             bool both)
 {
     double v[STRIP];
     uint32_t a[STRIP], b[STRIP];
     memcpy(v, w, n * sizeof *v);
-    place_term(s, first, n, v, a);
-    place_term(t, first, n, v, b);
+    place_term(p, s, first, n, v, a);
+    place_term(p, t, first, n, v, b);
     for (size_t i = 0; i < n; i++)
         h[a[i] + stride * b[i]] += v[i];
     for (size_t i = 0; both && i < n; i++)
@@ -173,12 +176,13 @@ static void add_single_terms(const bound_term *s, const bound_term *t, const dou
 }
 
 /* h += sum of w * (term s)(term t); `both`: and its transpose. */
-static void add_terms(const bound_term *s, const bound_term *t, const double *w, size_t first,
-                      size_t n, double *h, const curvature_layout *l, bool both)
+static void add_terms(const mlec_problem *p, const bound_term *s, const bound_term *t,
+                      const double *w, size_t first, size_t n, double *h, const curvature_layout *l,
+                      bool both)
 {
     uint32_t s_count = term_width(s), t_count = term_width(t);
     if (s->kind != TERM_ALL && t->kind != TERM_ALL && !l->count) {
-        add_single_terms(s, t, w, first, n, h, l->n, both);
+        add_single_terms(p, s, t, w, first, n, h, l->n, both);
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -204,8 +208,8 @@ static bool all_dense(const bound_linear *l)
 }
 
 /* The pairs of terms that are not both columns. */
-static void add_other_terms(const bound_linear *a, const bound_linear *b, bool same,
-                            const double *w, size_t first, size_t n, double *h,
+static void add_other_terms(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
+                            bool same, const double *w, size_t first, size_t n, double *h,
                             const curvature_layout *l)
 {
     if (all_dense(a) && all_dense(b))
@@ -213,7 +217,7 @@ static void add_other_terms(const bound_linear *a, const bound_linear *b, bool s
     for (uint32_t i = 0; i < a->n_terms; i++)
         for (uint32_t j = same ? i : 0; j < b->n_terms; j++)
             if (!is_dense(a, i) || !is_dense(b, j))
-                add_terms(&a->terms[i], &b->terms[j], w, first, n, h, l, !same || j != i);
+                add_terms(p, &a->terms[i], &b->terms[j], w, first, n, h, l, !same || j != i);
 }
 
 void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
@@ -222,7 +226,7 @@ void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bo
 {
     columns_sum(p, a, b, same, w, first, n, p->cross_sums);
     columns_add(a, b, same, p->cross_sums, h, l);
-    add_other_terms(a, b, same, w, first, n, h, l);
+    add_other_terms(p, a, b, same, w, first, n, h, l);
 }
 
 void engine_add_value(double *value, double x)
@@ -264,7 +268,7 @@ void engine_set_scalars(mlec_problem *p, const mlec_stage *s, const double *z)
             p->scalars[n++] = predict_scalar(p, &p->linear[s->active[k]], z);
     for (uint32_t k = 0; k < s->n_data; k++)
         if (p->plan->buffers[s->data[k]].axis == 0)
-            p->scalars[n++] = p->buffers[s->data[k]][0];
+            p->scalars[n++] = buffer_scalar(p, s->data[k]);
 }
 
 /* The probabilities of the inputs that are log-sums, for the strip at hand. */
@@ -430,7 +434,7 @@ static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, con
         }
         columns_sum(p, la, lb, a == b, w, first, n, sums);
         sums += (size_t)la->n_columns * lb->n_columns;
-        add_other_terms(la, lb, a == b, w, first, n, r->h, &p->layout);
+        add_other_terms(p, la, lb, a == b, w, first, n, r->h, &p->layout);
     }
     for (uint32_t a = 0; a < s->n_active && !r->expected; a++) {
         const bound_linear *l = &p->linear[s->active[a]];
@@ -568,7 +572,8 @@ static uint32_t set_rows(mlec_problem *p, const mlec_stage *s, const double *z, 
     }
     for (uint32_t k = 0; k < s->n_data; k++)
         if (p->plan->buffers[s->data[k]].axis != 0)
-            p->row_pointers[row++] = p->buffers[s->data[k]] + first;
+            p->row_pointers[row++] =
+                column_strip(p, p->buffers[s->data[k]], p->buffer_slots[s->data[k]], first);
     return row;
 }
 
@@ -615,8 +620,6 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
         call_map(p, v.f, (n + LANES - 1) / LANES);
         if (p->multiplicity)
             multiply_outputs(p, v.n_outputs, first, n);
-        if (r->gradient || r->hessian || r->expected)
-            columns_prepare(p, s, first, n);
         if (r->gradient || r->hessian)
             prepare_log_sums(p, s, n);
         if (r->row_values || r->row_slopes || r->row_scores || r->first_bad)
@@ -711,5 +714,5 @@ void engine_inputs(mlec_problem *p, uint32_t stage, size_t element, const double
     }
     for (uint32_t k = 0; k < s->n_data; k++)
         out[s->n_active + k] =
-            p->buffers[s->data[k]][p->plan->buffers[s->data[k]].axis == 0 ? 0 : element];
+            narrow_at(p->buffers[s->data[k]], p->plan->buffers[s->data[k]].axis == 0 ? 0 : element);
 }

@@ -26,8 +26,9 @@ void lookup_prepare(mlec_problem *p, const mlec_stage *s);
 void lookup_evaluate(mlec_problem *p, uint32_t stage);
 void lookup_rows(mlec_problem *p, uint32_t stage, size_t first, size_t n, uint32_t row);
 
-/* columns.c. The indicators that a stage's inputs have, on one strip: before what follows. */
-void columns_prepare(mlec_problem *p, const mlec_stage *s, size_t first, size_t n);
+/* columns.c. The strip of a column from element `first` on, to the end of its array at most; ones
+ * where there is no column. What is made for it stays until the slot is asked for another strip. */
+const double *column_strip(const mlec_problem *p, narrow_column x, int32_t slot, size_t first);
 /* g += sum of d * (columns of l). */
 void columns_add_gradient(const mlec_problem *p, const bound_linear *l, const double *d,
                           size_t first, size_t n8, double *g);

@@ -286,7 +286,8 @@ double eval_weight(const mlec_problem *p, size_t row)
 {
     if (p->plan->weight < 0)
         return 1;
-    return p->buffers[p->plan->weight][p->plan->buffers[p->plan->weight].axis == 0 ? 0 : row];
+    return narrow_at(p->buffers[p->plan->weight],
+                     p->plan->buffers[p->plan->weight].axis == 0 ? 0 : row);
 }
 
 static void sweep(mlec_problem *p, bool gradient, bool hessian, bool expected, double *likelihood,
@@ -517,7 +518,7 @@ bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault)
         if (bad < 0)
             continue;
         bool row = p->plan->axes[s->axis].kind == MLEC_AXIS_ROW;
-        fault->row = row ? p->row_numbers[bad] : 0;
+        fault->row = row ? row_number(p, (size_t)bad) : 0;
         fault->line = row ? frame_line(p->data, (size_t)fault->row - 1) : 0;
         fault->value = NAN;
         engine_inputs(p, k, (size_t)bad, z, p->fault_inputs);
@@ -530,8 +531,6 @@ bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault)
     }
     return false;
 }
-
-const int64_t *eval_row_numbers(const mlec_problem *p) { return p->row_numbers; }
 
 bool eval_is_classification(const mlec_problem *p)
 {
@@ -577,7 +576,8 @@ bool eval_mixture_moments(const mlec_problem *p, arena *a, size_t n, const doubl
         p->plan->axes[p->plan->buffers[buffer].axis].kind != MLEC_AXIS_ROW)
         return false;
     double *y = ARENA_ARRAY(a, double, p->n_rows), mean = 0, square = 0;
-    memcpy(y, p->buffers[buffer], p->n_rows * sizeof *y);
+    for (size_t i = 0; i < p->n_rows; i++)
+        y[i] = narrow_at(p->buffers[buffer], i);
     qsort(y, p->n_rows, sizeof *y, ascending);
     for (size_t i = 0; i < p->n_rows; i++)
         mean += y[i] / (double)p->n_rows;
@@ -623,7 +623,8 @@ double eval_outcome_entropy(const mlec_problem *p)
     for (uint32_t c = 0; c < classes; c++) {
         double count = 0;
         for (size_t i = 0; i < p->n_rows; i++) {
-            bool here = codes ? p->codes[buffer][i] == (int32_t)c : p->buffers[buffer][i] == c;
+            bool here =
+                codes ? p->codes[buffer][i] == (int32_t)c : narrow_at(p->buffers[buffer], i) == c;
             if (here)
                 count += eval_weight(p, i);
         }

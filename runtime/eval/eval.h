@@ -145,8 +145,6 @@ bool eval_find_fault(mlec_problem *p, const double *theta, eval_fault *fault);
  * not a sum over rows. */
 bool eval_rows(mlec_problem *p, const double *theta, const double *direction, double *values,
                double *slopes);
-/* Data-file row number (1-based) of each used row. */
-const int64_t *eval_row_numbers(const mlec_problem *p);
 
 /* ---- Scores (scores.c) ----
  *

@@ -38,7 +38,7 @@ static bool design_entry(const void *user, uint32_t formula, uint32_t k, size_t 
     }
     if (d->n_numbers >= 8) { /* the product as machine code has it */
         out->numbers[0].buffer = UINT32_MAX;
-        out->numbers[0].value = d->x[row];
+        out->numbers[0].value = narrow_at(d->x, row);
     }
     return true;
 }
@@ -51,9 +51,13 @@ bool eval_exact(mlec_problem *p, arena *a, const void *theta, void *objective, v
     uint32_t *design_columns = ARENA_ARRAY(a, uint32_t, p->plan->n_formulas + 1);
     for (uint32_t i = 0; i < p->plan->n_formulas; i++)
         design_columns[i] = p->formulas[i].n_columns;
+    const double **buffers = ARENA_ARRAY(a, const double *, p->plan->n_buffers + 1);
+    for (uint32_t i = 0; i < p->plan->n_buffers; i++)
+        if (p->buffers[i].data)
+            buffers[i] = buffer_values(p, i);
     exact_view view = {.n_rows = p->n_rows,
                        .axis_length = p->axis_length,
-                       .buffers = p->buffers,
+                       .buffers = buffers,
                        .codes = p->codes,
                        .position = p->series.position,
                        .first = p->first,

@@ -12,12 +12,12 @@ enum {
     LEAST_RATIO = 4 /* of rows to values */
 };
 
-static const double *column_of(const mlec_problem *p, const mlec_stage *s, uint32_t table)
+static uint32_t buffer_of(const mlec_stage *s, uint32_t table)
 {
-    return p->buffers[s->data[s->tables[table].data]];
+    return s->data[s->tables[table].data];
 }
 
-static bound_lookup bind_table(mlec_problem *p, arena *a, const double *x, uint32_t n_outputs)
+static bound_lookup bind_table(mlec_problem *p, arena *a, narrow_column x, uint32_t n_outputs)
 {
     bound_lookup l = {0};
     row_key key = {.arena = a};
@@ -30,7 +30,7 @@ static bound_lookup bind_table(mlec_problem *p, arena *a, const double *x, uint3
         for (size_t i = 0; i < p->n_rows; i++)
             codes[i] = (int32_t)distinct_find(&d, &key, i);
         for (size_t i = 0; i < padded(d.n); i++)
-            values[i] = x[d.rows[i < d.n ? i : d.n - 1]];
+            values[i] = narrow_at(x, d.rows[i < d.n ? i : d.n - 1]);
         l = (bound_lookup){codes, values, d.n,
                            arena_aligned(a, n_outputs * padded(d.n) * sizeof(double))};
     }
@@ -47,7 +47,7 @@ void lookup_bind(mlec_problem *p, arena *a)
         p->lookups[k] = ARENA_ARRAY(a, bound_lookup, s->n_tables + 1);
         for (uint32_t t = 0; t < s->n_tables; t++)
             p->lookups[k][t] =
-                bind_table(p, a, column_of(p, s, t), s->tables[t].function.n_outputs);
+                bind_table(p, a, p->buffers[buffer_of(s, t)], s->tables[t].function.n_outputs);
     }
 }
 
@@ -106,7 +106,10 @@ void lookup_rows(mlec_problem *p, uint32_t stage, size_t first, size_t n, uint32
     for (uint32_t t = 0; t < s->n_tables; t++) {
         const bound_lookup *l = &p->lookups[stage][t];
         if (!l->n)
-            call(p, s, t, column_of(p, s, t) + first, n8, strips, STRIP);
+            call(p, s, t,
+                 column_strip(p, p->buffers[buffer_of(s, t)], p->buffer_slots[buffer_of(s, t)],
+                              first),
+                 n8, strips, STRIP);
         for (uint32_t j = 0; j < s->tables[t].function.n_outputs; j++, strips += STRIP) {
             p->row_pointers[row++] = strips;
             if (!l->n)

@@ -27,7 +27,7 @@ enum {
 
 /* A column: x, or 1, where the code is `code`, else 0. */
 typedef struct {
-    const double *x;
+    narrow_column x;
     const int32_t *codes;
     int32_t code;
     double mean;
@@ -38,7 +38,7 @@ typedef struct {
     mlec_problem *p;
     const mlec_stage *stage;
     VEC(moment_column) columns;
-    const double *weight;
+    narrow_column weight;
     double total; /* of the weights */
 } moments;
 
@@ -46,14 +46,14 @@ static double element(const moment_column *c, size_t i)
 {
     if (c->codes && c->codes[i] != c->code)
         return 0;
-    return c->x ? c->x[i] : 1;
+    return c->x.data ? narrow_at(c->x, i) : 1;
 }
 
-static uint32_t add_column(moments *m, const double *x, const int32_t *codes, int32_t code)
+static uint32_t add_column(moments *m, narrow_column x, const int32_t *codes, int32_t code)
 {
     for (uint32_t i = 0; i < m->columns.count; i++) {
         const moment_column *c = &m->columns.data[i];
-        if (c->x == x && c->codes == codes && c->code == code)
+        if (c->x.data == x.data && c->codes == codes && c->code == code)
             return i;
     }
     VEC_PUSH(&m->p->arena, m->columns, (moment_column){.x = x, .codes = codes, .code = code});
@@ -74,7 +74,7 @@ static bool add_linear(moments *m, const bound_linear *l)
     for (uint32_t k = 0; k < l->n_terms; k++) {
         const bound_term *t = &l->terms[k];
         int32_t levels = n_codes(m, t);
-        if (t->d != t->x || levels > MOST_LEVELS)
+        if (t->d.data != t->x.data || levels > MOST_LEVELS)
             return false;
         if (t->kind == TERM_GATHER)
             for (int32_t code = 0; code < levels; code++)
@@ -114,15 +114,16 @@ static void find_means(moments *m, bool centred)
 {
     size_t n = m->p->n_rows;
     double total[2] = {0, 0};
-    for (size_t i = 0; m->weight && i < n; i++)
-        engine_add_value(total, m->weight[i]);
-    if (m->weight)
+    for (size_t i = 0; m->weight.data && i < n; i++)
+        engine_add_value(total, narrow_at(m->weight, i));
+    if (m->weight.data)
         m->total = total[0] + total[1];
     for (uint32_t k = 0; centred && k < m->columns.count; k++) {
         moment_column *c = &m->columns.data[k];
         double sum[2] = {0, 0};
         for (size_t i = 0; i < n; i++)
-            engine_add_value(sum, m->weight ? m->weight[i] * element(c, i) : element(c, i));
+            engine_add_value(sum, m->weight.data ? narrow_at(m->weight, i) * element(c, i)
+                                                 : element(c, i));
         c->mean = (sum[0] + sum[1]) / m->total;
     }
 }
@@ -142,14 +143,10 @@ static const double *find_r(moments *m)
             const moment_column *c = &m->columns.data[k];
             double *out = block + k * STRIP;
             columns[k] = out;
-            if (c->x && !c->codes && c->mean == 0 && !m->weight) {
-                columns[k] = c->x + first;
-                continue;
-            }
             for (size_t i = 0; i < rows; i++)
                 out[i] = element(c, first + i) - c->mean;
-            for (size_t i = 0; m->weight && i < rows; i++)
-                out[i] *= sqrt(m->weight[first + i]);
+            for (size_t i = 0; m->weight.data && i < rows; i++)
+                out[i] *= sqrt(narrow_at(m->weight, first + i));
         }
         tsqr_add(t, columns, rows);
     }
@@ -179,7 +176,9 @@ static void take_linear(moments *m, bound_linear *l)
             bound_term own = *t;
             own.kind = TERM_COLUMN;
             own.index = t->index + (uint32_t)code;
-            own.x = own.d = m->columns.data[add_column(m, t->x, t->codes, code)].few;
+            own.x = own.d =
+                narrow_doubles(m->columns.data[add_column(m, t->x, t->codes, code)].few);
+            own.slot = -1;
             own.codes = NULL;
             VEC_PUSH(&m->p->arena, terms, own);
         }
@@ -189,7 +188,8 @@ static void take_linear(moments *m, bound_linear *l)
         bound_term own = l->terms[k];
         if (own.kind != TERM_ALL)
             continue;
-        own.x = own.d = m->columns.data[add_column(m, own.x, NULL, 0)].few;
+        own.x = own.d = narrow_doubles(m->columns.data[add_column(m, own.x, NULL, 0)].few);
+        own.slot = -1;
         VEC_PUSH(&m->p->arena, terms, own);
     }
     l->terms = terms.data;
@@ -263,10 +263,10 @@ mlec_problem *moments_view(mlec_problem *p, const mlec_stage *s)
     for (uint32_t k = 0; k < s->n_data; k++) {
         uint32_t buffer = s->data[k];
         if (p->plan->buffers[buffer].axis != 0)
-            v->buffers[buffer] =
+            v->buffers[buffer] = narrow_doubles(
                 (int32_t)buffer == p->plan->weight
                     ? ones
-                    : m.columns.data[add_column(&m, p->buffers[buffer], NULL, 0)].few;
+                    : m.columns.data[add_column(&m, p->buffers[buffer], NULL, 0)].few);
     }
     v->reduction = REDUCTION_MOMENTS;
     return v;

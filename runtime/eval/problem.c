@@ -107,8 +107,10 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
     p->strip_scratch = arena_aligned(a, scratch);
     p->row_pointers = ARENA_ARRAY(a, const double *, most_inputs(plan) + 1);
     p->out_pointers = ARENA_ARRAY(a, double *, outputs + 1);
-    p->indicator_strips =
-        arena_aligned(a, (size_t)(p->indicators.count + 1) * STRIP * sizeof(double));
+    p->made_strips = arena_aligned(a, (size_t)(p->made.count + 1) * STRIP * sizeof(double));
+    p->made_first = ARENA_ARRAY(a, size_t, p->made.count + 1);
+    for (uint32_t i = 0; i < p->made.count; i++)
+        p->made_first[i] = SIZE_MAX;
     p->totals = ARENA_ARRAY(a, double, outputs + 1);
     p->n_scalars = padded(scalars + LANES);
     p->scalars = arena_aligned(a, p->n_scalars * sizeof(double));
@@ -176,8 +178,8 @@ static void allocate_workspace(mlec_problem *p, uint32_t without)
         mlec_problem *view = p->reduced[k];
         if (!view)
             continue;
-        view->indicators.data = NULL;
-        view->indicators.count = view->indicators.capacity = 0;
+        view->made.data = NULL;
+        view->made.count = view->made.capacity = view->n_indicators = 0;
         columns_bind(view, a, &plan->stages[k]);
         lookup_bind(view, a);
         chunks_plan(view);
@@ -201,6 +203,8 @@ static void collect_factors(mlec_problem *p)
 static double total_weight(const mlec_problem *p)
 {
     double n = 0;
+    if (p->plan->skip == 0 && (p->plan->weight < 0 || p->plan->sampling))
+        return (double)p->n_rows;
     for (size_t i = 0; i < p->n_rows; i++)
         if (series_position(p, i) >= p->plan->skip)
             n += p->plan->sampling ? 1 : eval_weight(p, i);

@@ -29,9 +29,11 @@ typedef struct {
     term_kind kind;
     uint32_t index, count;
     double scale;
-    const double *x; /* of the value */
-    const double *d; /* of derivatives: x, with 0 where x is not finite. Such an element counts only
+    narrow_column x; /* of the value; doubles where the kind is none of the first two, or where a
+                        map reads states beside it */
+    narrow_column d; /* of derivatives: x, with 0 where x is not finite. Such an element counts only
                         in a branch that is not taken, or else the value is not finite either */
+    int32_t slot;    /* of x and d, where they are no doubles; else -1 */
     const int32_t *codes;
     uint32_t none; /* GATHER: a place in z that holds 0, for codes below 0 */
     bool dense;    /* its derivatives are those of columns: see columns.c */
@@ -39,18 +41,20 @@ typedef struct {
 
 /* A column of a predictor's derivatives: scale * d[i] with respect to z[index]. */
 typedef struct {
-    const double *d; /* NULL: 1 */
-    int32_t slot;    /* of an indicator, or -1 */
+    narrow_column d; /* none: 1 */
+    int32_t slot;    /* of a column that is made, or -1 */
     uint32_t index;
     double scale;
 } bound_column;
 
-/* d[i], or 1, where the code is `code`, else 0. */
+/* A column of doubles that is made strip by strip: d; or with codes d, or 1, where the code is
+ * `code`, else 0. */
 typedef struct {
-    const double *d;
+    narrow_column d;
     const int32_t *codes;
     int32_t code;
-} bound_indicator;
+    size_t length;
+} made_column;
 
 /* The place in z that a term reads for element i. */
 static inline uint32_t term_place(const bound_term *t, size_t i)
@@ -148,7 +152,7 @@ typedef struct {
     uint32_t n_numbers;
     design_factor *factors;
     uint32_t n_factors;
-    const double *x;      /* the product of the numbers; NULL: 1 */
+    narrow_column x;      /* the product of the numbers; none: 1 */
     const int32_t *codes; /* which coefficient behind `first`, or -1; NULL: 0 */
 } design_column;
 
@@ -183,7 +187,7 @@ struct mlec_problem {
     eval_info info;
     size_t n_rows;        /* used */
     bool excluding;       /* rows are being left out by `where`: levels may vanish */
-    int64_t *row_numbers; /* data row of each used row, from 1 */
+    int64_t *row_numbers; /* data row of each used row, from 1; NULL: all rows are used */
     bound_series series;
     size_t *axis_length;      /* of each axis */
     bound_factor *factors;    /* of each column; levels NULL where it is no factor */
@@ -191,9 +195,9 @@ struct mlec_problem {
     bound_factor clusters;    /* its levels */
     bool *variable_is_factor; /* of each column, as a variable of formulas */
     bound_formula *formulas;
-    uint32_t source; /* the model's text on ctx->diags, or 0 */
-    /* buffers: values[i] points to doubles or (codes) int32 */
-    const double **buffers;
+    uint32_t source;        /* the model's text on ctx->diags, or 0 */
+    narrow_column *buffers; /* of numbers, where it is no buffer of codes */
+    int32_t *buffer_slots;  /* of each: see made_column; or -1 */
     const int32_t **codes;
     double data_constant;
     bound_linear *linear; /* by stage */
@@ -217,9 +221,11 @@ struct mlec_problem {
     mlec_problem *workers;  /* views of this problem with scratch of their own */
     bound_lookup **lookups; /* by stage, of each of its tables */
     double *table_strips, **table_outs, *table_scalars;
-    VEC(bound_indicator) indicators;
-    double *indicator_strips; /* of the strip at hand */
-    mlec_problem **reduced;   /* by stage: a view with fewer rows for sums over all, or NULL */
+    VEC(made_column) made;
+    uint32_t n_indicators; /* of those, with codes */
+    double *made_strips;   /* of each, the strip that begins at made_first */
+    size_t *made_first;
+    mlec_problem **reduced; /* by stage: a view with fewer rows for sums over all, or NULL */
     reduction_kind reduction;
     double *multiplicity; /* of each row of a view: for how many it stands; else NULL */
     const eval_kernels *kernels;
@@ -241,6 +247,22 @@ struct mlec_problem {
     bool *needed;         /* of each stage: the objective reads what it makes */
     double *derived_values, *derived_gradient, *fault_inputs, *public_work;
 };
+
+/* The number in the file of used row i, from 1. */
+static inline int64_t row_number(const mlec_problem *p, size_t i)
+{
+    return p->row_numbers ? p->row_numbers[i] : (int64_t)i + 1;
+}
+
+/* What a buffer of one element has. */
+static inline double buffer_scalar(const mlec_problem *p, uint32_t buffer)
+{
+    return narrow_at(p->buffers[buffer], 0);
+}
+/* bind_buffers.c: a buffer as doubles, which it then stays. */
+const double *buffer_values(mlec_problem *p, uint32_t buffer);
+/* n elements of a column, padded, as doubles. */
+narrow_column widen_column(mlec_problem *p, narrow_column c, size_t n);
 
 /* eval.c: the unknowns in z_theta and z_work, cuts and states with tangents too. */
 void eval_set_point(mlec_problem *p, const double *theta);

@@ -33,8 +33,11 @@ mlec_problem *reduce_view(mlec_problem *p, size_t rows)
     v->n_rows = rows;
     v->linear = ARENA_ARRAY(&p->arena, bound_linear, plan->n_stages + 1);
     memcpy(v->linear, p->linear, plan->n_stages * sizeof *v->linear);
-    v->buffers = ARENA_ARRAY(&p->arena, const double *, plan->n_buffers + 1);
+    v->buffers = ARENA_ARRAY(&p->arena, narrow_column, plan->n_buffers + 1);
     memcpy(v->buffers, p->buffers, plan->n_buffers * sizeof *v->buffers);
+    v->buffer_slots = ARENA_ARRAY(&p->arena, int32_t, plan->n_buffers + 1);
+    for (uint32_t k = 0; k < plan->n_buffers; k++)
+        v->buffer_slots[k] = -1;
     v->axis_length = ARENA_ARRAY(&p->arena, size_t, plan->n_axes + 1);
     for (uint32_t k = 0; k < plan->n_axes; k++)
         v->axis_length[k] = plan->axes[k].kind == MLEC_AXIS_ROW ? rows : p->axis_length[k];
@@ -63,7 +66,7 @@ static void add_linear(row_key *key, const bound_linear *l)
     for (uint32_t k = 0; k < l->n_terms; k++) {
         row_key_add(key, l->terms[k].x, NULL);
         row_key_add(key, l->terms[k].d, NULL);
-        row_key_add(key, NULL, l->terms[k].codes);
+        row_key_add(key, (narrow_column){0}, l->terms[k].codes);
     }
     for (uint32_t k = 0; k < l->n_levels; k++)
         add_linear(key, &l->levels[k]);
@@ -96,12 +99,12 @@ static bool sample_repeats(distinct_rows *d, const row_key *key, size_t n)
     return equal >= LEAST_COLLISIONS && equal >= looked * looked / (double)n / 2;
 }
 
-static const void *take(row_key *key, const double *values, const int32_t *codes,
+static const void *take(row_key *key, narrow_column values, const int32_t *codes,
                         const distinct_rows *d)
 {
     for (uint32_t k = 0; k < key->arrays.count; k++) {
         row_array *a = &key->arrays.data[k];
-        if (a->values != values || a->codes != codes)
+        if (a->values.data != values.data || a->codes != codes)
             continue;
         if (a->few)
             return a->few;
@@ -113,7 +116,7 @@ static const void *take(row_key *key, const double *values, const int32_t *codes
             if (codes)
                 c[i] = codes[row];
             else
-                x[i] = values[row];
+                x[i] = narrow_at(values, row);
         }
         return a->few = codes ? (const void *)c : x;
     }
@@ -125,9 +128,9 @@ static void take_linear(row_key *key, bound_linear *l, const distinct_rows *d)
     bound_term *terms = ARENA_ARRAY(key->arena, bound_term, l->n_terms + 1);
     for (uint32_t k = 0; k < l->n_terms; k++) {
         terms[k] = l->terms[k];
-        terms[k].x = take(key, terms[k].x, NULL, d);
-        terms[k].d = take(key, terms[k].d, NULL, d);
-        terms[k].codes = take(key, NULL, terms[k].codes, d);
+        terms[k].x = narrow_doubles(take(key, terms[k].x, NULL, d));
+        terms[k].d = narrow_doubles(take(key, terms[k].d, NULL, d));
+        terms[k].codes = take(key, (narrow_column){0}, terms[k].codes, d);
     }
     l->terms = terms;
     bound_linear *levels = ARENA_ARRAY(key->arena, bound_linear, l->n_levels + 1);
@@ -152,7 +155,8 @@ static mlec_problem *merge(mlec_problem *p, const mlec_stage *s)
                 take_linear(&key, &v->linear[s->active[a]], &d);
         for (uint32_t k = 0; k < s->n_data; k++)
             if (p->plan->buffers[s->data[k]].axis != 0)
-                v->buffers[s->data[k]] = take(&key, p->buffers[s->data[k]], NULL, &d);
+                v->buffers[s->data[k]] =
+                    narrow_doubles(take(&key, p->buffers[s->data[k]], NULL, &d));
         v->reduction = REDUCTION_MERGED;
     }
     distinct_free(&d);

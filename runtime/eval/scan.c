@@ -73,7 +73,8 @@ static void set_inputs(mlec_problem *p, bound_scan *scan, const double *z, size_
     }
     for (uint32_t k = 0; k < s->n_data; k++)
         if (p->plan->buffers[s->data[k]].axis != 0)
-            scan->rows[row++] = p->buffers[s->data[k]] + first;
+            scan->rows[row++] =
+                column_strip(p, p->buffers[s->data[k]], p->buffer_slots[s->data[k]], first);
 }
 
 /* The part of an input that is a state of the ring at row first + i. */
@@ -82,7 +83,7 @@ static double past_at(const mlec_problem *p, const bound_term *t, size_t first, 
     if (series_position(p, first + i) < t->count)
         return 0;
     double x = p->states[t->index].value[(ptrdiff_t)(first + i) - (ptrdiff_t)t->count];
-    return (t->x ? t->scale * t->x[first + i] : t->scale) * x;
+    return (t->x.data ? t->scale * narrow_array(t->x)[first + i] : t->scale) * x;
 }
 
 static void add_past(const mlec_problem *p, bound_scan *scan, size_t first, size_t n)
@@ -90,7 +91,7 @@ static void add_past(const mlec_problem *p, bound_scan *scan, size_t first, size
     for (uint32_t k = 0; k < scan->n_past; k++) {
         const bound_term *t = scan->past[k].term;
         double *input = scan->inputs[scan->past[k].input];
-        if (!t->x && !p->series.position) { /* zeros stand before the first row */
+        if (!t->x.data && !p->series.position) { /* zeros stand before the first row */
             const double *x = p->states[t->index].value + first - t->count;
             p->kernels->combine(&t->scale, &x, 1, padded(n) / LANES, input);
             continue;
@@ -171,7 +172,8 @@ static void step(mlec_problem *p, bound_scan *scan, size_t first, size_t i)
     }
     for (uint32_t k = 0; k < s->n_data; k++)
         if (p->plan->buffers[s->data[k]].axis != 0)
-            scan->rows[row++] = p->buffers[s->data[k]] + first + group;
+            scan->rows[row++] =
+                column_strip(p, p->buffers[s->data[k]], p->buffer_slots[s->data[k]], first) + group;
     call(p, scan, ORDER_VALUE, 1, scan->lane_outputs);
     scan->state->value[first + i] = scan->lane_outputs[0][i - group];
 }
@@ -242,7 +244,7 @@ static void pass_to_states(mlec_problem *p, const bound_linear *l, const double 
         if (t->kind != TERM_STATE || t->count >= p->n_rows)
             continue;
         double *to = scan_adjoint_at(p, &p->states[t->index], first) - t->count;
-        if (!t->d && !p->series.position) { /* nothing reads what goes before the first row */
+        if (!t->d.data && !p->series.position) { /* nothing reads what goes before the first row */
             const double *x = d;
             if (adjoint)
                 p->kernels->weigh(adjoint, d, padded(n) / LANES, p->scan->passed);
@@ -255,7 +257,7 @@ static void pass_to_states(mlec_problem *p, const bound_linear *l, const double 
             double own = adjoint ? adjoint[i] : 1;
             if (own == 0 || d[i] == 0 || series_position(p, first + i) < t->count)
                 continue; /* also where the derivative does not exist: a branch not taken */
-            to[i] += own * d[i] * (t->d ? t->scale * t->d[first + i] : t->scale);
+            to[i] += own * d[i] * (t->d.data ? t->scale * narrow_array(t->d)[first + i] : t->scale);
         }
     }
 }

@@ -96,7 +96,7 @@ static uint32_t coupling_of(mlec_problem *p, const scan_ring *ring, bound_scan *
                             const bound_term *t)
 {
     uint32_t from = number_in_ring(p, ring, t->index);
-    bool plain = t->scale == 1 && !t->x && !p->series.position;
+    bool plain = t->scale == 1 && !t->x.data && !p->series.position;
     uint32_t c = 0;
     while (c < scan->n_couplings &&
            (scan->couplings[c].from != from || scan->couplings[c].lag != t->count))
@@ -178,7 +178,7 @@ static void find_constants(mlec_problem *p, bound_scan *scan)
         const bound_linear *a = &p->linear[s->active[m->pairs[2 * k]]];
         const bound_linear *b = &p->linear[s->active[m->pairs[2 * k + 1]]];
         if (a->n_terms != 1 || b->n_terms != 1 || a->terms->kind != TERM_COLUMN ||
-            b->terms->kind != TERM_COLUMN || a->terms->d || b->terms->d)
+            b->terms->kind != TERM_COLUMN || a->terms->d.data || b->terms->d.data)
             continue;
         scan->is_constant[k] = true;
         scan->constants[scan->n_constants++] = (scan_constant){

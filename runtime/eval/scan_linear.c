@@ -19,7 +19,8 @@ static void add_coefficient(const mlec_problem *p, const scan_past *past, const 
     const bound_term *t = past->term;
     for (size_t i = 0; i < n; i++)
         if (series_position(p, first + i) >= t->count)
-            sum[i] += t->d ? d[i] * (t->scale * t->d[first + i]) : d[i] * t->scale;
+            sum[i] +=
+                t->d.data ? d[i] * (t->scale * narrow_array(t->d)[first + i]) : d[i] * t->scale;
 }
 
 void scan_set_couplings(mlec_problem *p, scan_ring *ring, size_t first, size_t n)

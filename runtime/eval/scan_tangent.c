@@ -39,7 +39,7 @@ static bool meets_start(const mlec_problem *p, uint32_t lag, size_t first, size_
 
 static double multiplier(const bound_term *t, size_t i)
 {
-    return t->d ? t->scale * t->d[i] : t->scale;
+    return t->d.data ? t->scale * narrow_array(t->d)[i] : t->scale;
 }
 
 /* ---- Making them ------------------------------------------------------------------------------
@@ -52,10 +52,10 @@ static void add_source(const mlec_problem *p, const bound_term *t, const double 
     switch (t->kind) {
     case TERM_COLUMN:
     case TERM_ALL:
-        if (!t->d)
+        if (!t->d.data)
             p->kernels->combine(&t->scale, &d, 1, padded(n) / LANES, out);
         else if (t->scale == 1)
-            p->kernels->multiply_add(d, t->d + first, padded(n) / LANES, out);
+            p->kernels->multiply_add(d, narrow_array(t->d) + first, padded(n) / LANES, out);
         else
             for (size_t i = 0; i < n; i++)
                 out[i] = __builtin_fma(d[i], multiplier(t, first + i), out[i]);
@@ -86,7 +86,7 @@ static const double *right_side(const mlec_problem *p, const scan_ring *ring,
     if (count == 0)
         return p->scan->zeros;
     const bound_term *only = source->term;
-    if (count == 1 && only->kind == TERM_COLUMN && !only->d && only->scale == 1)
+    if (count == 1 && only->kind == TERM_COLUMN && !only->d.data && only->scale == 1)
         return scan->outputs[1 + source->input];
     memset(strip, 0, STRIP * sizeof *strip);
     for (uint32_t k = 0; k < count; k++, source++) {
@@ -141,7 +141,7 @@ static const double *product(const mlec_problem *p, const bound_term *t, const d
     double *out = p->scan->products + p->scan->n_used++ * STRIP;
     for (size_t i = 0; i < n; i++) {
         bool counts = series_position(p, first + i) >= t->count && (!weight || weight[i] != 0);
-        double d = t->d ? t->d[first + i] : 1;
+        double d = t->d.data ? narrow_array(t->d)[first + i] : 1;
         out[i] = counts ? d * x[(ptrdiff_t)i - (ptrdiff_t)t->count] : 0;
     }
     for (size_t i = n; i < padded(n); i++)
@@ -155,17 +155,19 @@ static uint32_t view_state(const mlec_problem *p, const bound_term *t, const dou
 {
     const bound_state *s = &p->states[t->index];
     const scan_columns *columns = &p->scan->rings[s->ring].columns;
-    bool copied = t->d || weight || meets_start(p, t->count, first, n);
+    bool copied = t->d.data || weight || meets_start(p, t->count, first, n);
     const uint32_t *live;
     uint32_t count = scan_live(columns, first, &live);
     if (t->count >= p->n_rows)
         return 0;
     for (uint32_t k = 0; k < count; k++) {
         const double *x = scan_tangent_at(p, s, live[k], first);
+        const double *d = copied ? product(p, t, x, weight, first, n) : x - t->count;
         out[k] = (bound_term){.kind = TERM_COLUMN,
                               .index = columns->place[live[k]],
                               .scale = t->scale,
-                              .d = copied ? product(p, t, x, weight, first, n) : x - t->count};
+                              .d = narrow_doubles(d),
+                              .slot = -1};
     }
     return count;
 }
@@ -174,8 +176,10 @@ static uint32_t view_state(const mlec_problem *p, const bound_term *t, const dou
 static void view_term(const bound_term *t, bool varies, size_t first, bound_term *out)
 {
     *out = *t;
-    out->d = varies && t->d ? t->d + first : t->d;
-    out->x = NULL;
+    if (varies && t->d.data)
+        out->d = narrow_doubles(narrow_array(t->d) + first);
+    out->x = (narrow_column){0};
+    out->slot = -1;
     out->dense = false;
     if (t->codes)
         out->codes = t->codes + first;

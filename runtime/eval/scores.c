@@ -311,7 +311,7 @@ void eval_meat(mlec_problem *p, arena *a, const double *theta, const eval_units 
 void mlec_problem_row_numbers(const mlec_problem *p, int64_t *rows)
 {
     for (size_t i = 0; i < p->n_rows; i++)
-        rows[series_rank(p, i)] = p->row_numbers[i];
+        rows[series_rank(p, i)] = row_number(p, i);
 }
 
 mlec_status mlec_scores(mlec_problem *p, const double *theta, double *scores)

@@ -64,10 +64,10 @@ static void use_column(frame *f, const char *name)
         CHECK(frame_is_numeric(f, name));
         size_t missing = 0;
         for (size_t i = 0; i < n; i++)
-            missing += isnan(x->values[i]);
+            missing += isnan(narrow_at(x->column, i));
         for (size_t i = n; i < ((n + 7) & ~(size_t)7); i++)
-            CHECK(x->values[i] == 0);
-        CHECK(missing == x->n_missing);
+            CHECK(narrow_at(x->column, i) == 0);
+        CHECK(missing == x->facts.n_missing);
         frame_check(f, name, MLEC_TYPE_COUNT, 0, 0, NULL);
     }
     const frame_levels *l = frame_factor(f, name);
@@ -81,7 +81,8 @@ static void use_column(frame *f, const char *name)
     const frame_column *b = frame_binary(f, name, NULL);
     if (b)
         for (size_t i = 0; i < n; i++)
-            CHECK(isnan(b->values[i]) || b->values[i] == 0 || b->values[i] == 1);
+            CHECK(isnan(narrow_at(b->column, i)) || narrow_at(b->column, i) == 0 ||
+                  narrow_at(b->column, i) == 1);
 }
 
 static void put_quoted(buf *b, const char *text)

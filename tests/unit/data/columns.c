@@ -318,13 +318,15 @@ Test(binary, used_rows)
     static const uint8_t use[] = {1, 0, 1, 1}, all[] = {1, 1, 1, 1}, two[] = {0, 1, 1, 1};
     const frame_column *x = frame_binary(t.frame, "x", use);
     cr_assert_not_null(x, "%s", table_reports(&t));
-    cr_expect(x->values[0] == 1 && isnan(x->values[1]) && x->values[2] == 0);
+    cr_expect(narrow_at(x->column, 0) == 1 && isnan(narrow_at(x->column, 1)) &&
+              narrow_at(x->column, 2) == 0);
     cr_expect_null(x->one);
     cr_expect_null(frame_binary(t.frame, "x", all));
     x = frame_binary(t.frame, "x", two);
     cr_assert_not_null(x);
     cr_expect_str_eq(x->one, "unknown");
-    cr_expect(isnan(x->values[0]) && x->values[1] == 1 && x->values[2] == 0);
+    cr_expect(isnan(narrow_at(x->column, 0)) && narrow_at(x->column, 1) == 1 &&
+              narrow_at(x->column, 2) == 0);
     static const uint8_t first[] = {1, 0, 0, 1};
     const frame_column *y = frame_binary(t.frame, "y", first);
     cr_assert_not_null(y);

@@ -40,7 +40,8 @@ static void expect_rows(table *t, size_t n)
     cr_assert(x && y, "%s", table_reports(t));
     cr_assert_eq(frame_rows(t->frame), n);
     for (size_t i = 0; i < n; i++)
-        cr_assert(x->values[i] == (double)i && y->values[i] == (double)i / 4, "row %zu", i + 1);
+        cr_assert(narrow_at(x->column, i) == (double)i && narrow_at(y->column, i) == (double)i / 4,
+                  "row %zu", i + 1);
 }
 
 /* Sizes around those at which the way of reading changes, and around whole pages. */
@@ -313,7 +314,8 @@ static void expect_truth(const char *what, table *t, const truth *want)
         cr_assert(x || l, "%s: %s", what, table_reports(t));
         for (int i = 0; i < ROWS; i++) {
             int value = want->value[i][j];
-            bool same = x ? (value < 0 ? isnan(x->values[i]) : x->values[i] == (value - 2000) / 8.0)
+            bool same = x ? (value < 0 ? isnan(narrow_at(x->column, i))
+                                       : narrow_at(x->column, i) == (value - 2000) / 8.0)
                           : (value < 0 ? l->codes[i] == -1
                                        : l->codes[i] >= 0 &&
                                              !strcmp(l->levels[l->codes[i]], level_texts[value]));

@@ -58,22 +58,22 @@ static const char *show_column(table *t, const frame_column *c)
     if (!c)
         return "error";
     size_t n = frame_rows(t->frame), n_missing = 0;
-    cr_assert_eq((uintptr_t)c->values % 64, 0);
+    cr_assert_eq((uintptr_t)c->column.data % 64, 0);
     for (size_t i = n; i < ((n + 7) & ~(size_t)7); i++)
-        cr_assert_eq(c->values[i], 0, "padding");
+        cr_assert_eq(narrow_at(c->column, i), 0, "padding");
     buf b;
     buf_init(&b, &t->ctx->arena);
     for (size_t i = 0; i < n; i++) {
         if (i)
             buf_putc(&b, ' ');
-        if (isnan(c->values[i])) {
+        if (isnan(narrow_at(c->column, i))) {
             n_missing++;
             buf_puts(&b, "NA");
         } else {
-            buf_double(&b, c->values[i]);
+            buf_double(&b, narrow_at(c->column, i));
         }
     }
-    cr_assert_eq(n_missing, c->n_missing, "n_missing of %s", c->name);
+    cr_assert_eq(n_missing, c->facts.n_missing, "n_missing of %s", c->name);
     return buf_text(&b);
 }
 

@@ -58,8 +58,6 @@ void mock_rows(mlec_problem *p, size_t n)
 {
     p->info.rows = p->info.rows_used = n;
     p->info.n = (double)n;
-    for (size_t i = 0; i < n; i++)
-        p->row_numbers[i] = (int64_t)i + 1;
 }
 
 void mock_derived(mlec_problem *p, const char *name, mlec_type type)
@@ -323,7 +321,6 @@ bool eval_mixture_moments(const mlec_problem *p, arena *a, size_t n, const doubl
 double eval_outcome_entropy(const mlec_problem *p) { return NAN; }
 double eval_exact_cost(const mlec_problem *p) { return INFINITY; }
 
-const int64_t *eval_row_numbers(const mlec_problem *p) { return p->row_numbers; }
 bool eval_is_classification(const mlec_problem *p) { return p->classes; }
 int64_t eval_normal_scale(const mlec_problem *p) { return p->scale; }
 

@@ -37,7 +37,6 @@ struct mlec_problem {
     uint32_t group_index[JET_MAX];
     double r[JET_MAX * JET_MAX], inverse_r[JET_MAX * JET_MAX];
     long evaluations;
-    int64_t row_numbers[5000];
 };
 
 /* Adds a parameter of `count` elements; `start` NULL is automatic. Returns its first element. */
