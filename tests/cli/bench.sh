@@ -4,6 +4,7 @@ set -euo pipefail
 build=${MLEC_BUILD:-$(dirname "$MLEC")}
 source=${MLEC_SOURCE:-.}
 [ -e "$build/libmlec.so" ] || exit 77
+[ -z "${CMAKE_TOOLCHAIN_FILE:-}" ] || exit 77 # the kernels are for the machine that compiles them
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -55,8 +55,10 @@ def compare(where, what, shown, made):
 
 
 def comparable(text):
-    """How the optimizer arrived is no part of what a page promises."""
+    """How the optimizer arrived is no part of what a page promises. Nor are the last digits of estimates and of
+    what follows from them, which are the affair of the C library and of LAPACK's compiler."""
     text = re.sub(r'"(iterations|gradient_norm|decrement|start)": [^,}]*', r'"\1": …', text)
+    text = re.sub(r"\b\d+\.\d{13,}(e[-+]\d+)?", lambda m: f"{float(m[0]):.13g}", text)
     return re.sub(r"after \d+ iterations?\s+\(decrement\s+[^)]*\)", "after N iterations", text)
 
 
