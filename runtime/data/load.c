@@ -540,20 +540,6 @@ static int by_begin(const void *a, const void *b)
     return x->begin < y->begin ? -1 : x->begin > y->begin;
 }
 
-/* Elements [begin, end) of a column whose element 0 is row `origin`. */
-static void copy_numbers(narrow_column from, size_t origin, size_t begin, size_t end,
-                         narrow_column to)
-{
-    enum { GROUP = 256 };
-    double values[GROUP];
-    for (size_t i = begin; i < end; i += GROUP) {
-        size_t n = end - i < GROUP ? end - i : GROUP;
-        for (size_t j = 0; j < n; j++)
-            values[j] = narrow_at(from, i + j - origin);
-        narrow_store(to.type, (void *)(uintptr_t)to.data, i, values, n);
-    }
-}
-
 /* The column in its narrowest type: the guessed one, with the pieces put in, or a new one. */
 static narrow_column join_pieces(const loader *l, size_t index, const narrow_facts *facts)
 {
@@ -570,17 +556,19 @@ static narrow_column join_pieces(const loader *l, size_t index, const narrow_fac
             pieces[n++] = *p;
     qsort(pieces, n, sizeof *pieces, by_begin);
     narrow_column guessed = {w->numbers, w->type, false};
-    narrow_column to = {NULL, narrow_choose(facts), false};
-    bool same = w->kept && to.type == w->type;
-    to.data = same ? w->numbers : column_numbers(f, to.type);
+    narrow_type type = narrow_choose(facts);
+    bool same = w->kept && type == w->type;
+    void *to = same ? w->numbers : column_numbers(f, type);
     for (size_t i = 0; i <= n; i++) {
         size_t begin = i < n ? pieces[i].begin : f->n_rows;
         if (!same && row < begin)
-            copy_numbers(guessed, 0, row, begin, to);
-        if (i < n)
-            copy_numbers(pieces[i].numbers, begin, begin, row = pieces[i].end, to);
+            narrow_copy(guessed, row, begin - row, type, to, row);
+        if (i < n) {
+            row = pieces[i].end;
+            narrow_copy(pieces[i].numbers, 0, row - begin, type, to, begin);
+        }
     }
-    return to;
+    return (narrow_column){to, type, false};
 }
 
 static void finish_numbers(const loader *l, size_t index, const share *sum)

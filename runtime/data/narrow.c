@@ -93,6 +93,33 @@ void narrow_store(narrow_type type, void *data, size_t first, const double *x, s
     }
 }
 
+/* Eight bytes of 0 and 1 as one byte. */
+static uint8_t pack(const int8_t *x)
+{
+    uint8_t bits = 0;
+    for (int i = 0; i < 8; i++)
+        bits |= (uint8_t)(x[i] << i);
+    return bits;
+}
+
+void narrow_copy(narrow_column from, size_t first, size_t n, narrow_type type, void *data,
+                 size_t at)
+{
+    enum { GROUP = 256 };
+    double values[GROUP];
+    size_t i = 0;
+    if (from.type == NARROW_INT8 && type == NARROW_BIT && at % 8 == 0)
+        for (; i + 8 <= n; i += 8)
+            ((uint8_t *)data)[(at + i) / 8] = pack((const int8_t *)from.data + first + i);
+    while (i < n) {
+        size_t count = n - i < GROUP ? n - i : GROUP;
+        for (size_t j = 0; j < count; j++)
+            values[j] = narrow_at(from, first + i + j);
+        narrow_store(type, data, at + i, values, count);
+        i += count;
+    }
+}
+
 #define TAKE(type)                                                                                 \
     for (size_t i = 0; i < n; i++)                                                                 \
         ((type *)to)[i] = ((const type *)from.data)[rows[i]];                                      \

@@ -70,6 +70,9 @@ void narrow_widen(narrow_column c, size_t first, size_t n, double *out);
 /* n elements into data[first ..), which holds them exactly: see narrow_fits. With other threads
  * that store elsewhere, `first` is a multiple of 8 and the last group is this thread's. */
 void narrow_store(narrow_type type, void *data, size_t first, const double *x, size_t n);
+/* Elements first, first + 1 ... of a column into data[at ..). */
+void narrow_copy(narrow_column from, size_t first, size_t n, narrow_type type, void *data,
+                 size_t at);
 /* The same with elements rows[0], rows[1] ... of a column of this type. */
 void narrow_take(narrow_column from, const size_t *rows, size_t n, void *to);
 

@@ -10,7 +10,7 @@
  * square is as good as R. */
 #include "runtime/algebra/dense.h"
 #include "runtime/algebra/tsqr.h"
-#include "runtime/eval/problem.h"
+#include "runtime/eval/gram.h"
 
 #include <math.h>
 #include <string.h>
@@ -73,72 +73,23 @@ static double scaled_condition(mlec_problem *p, uint32_t q, const double *r)
     return dense_scaled_condition(q, r, copy, work);
 }
 
-/* X'X of the design with columns of length 1, column-major; false when a number is not finite. */
-static bool design_gram(mlec_problem *p, const design *d, double *gram)
-{
-    const eval_kernels *kernels = eval_kernels_choose();
-    const double *columns[2][KERNEL_MOST_COLUMNS];
-    double *ones = arena_aligned(&p->arena, STRIP * sizeof *ones);
-    size_t q = d->size;
-    for (size_t i = 0; i < STRIP; i++)
-        ones[i] = 1;
-    const double **x = ARENA_ARRAY(&p->arena, const double *, q);
-    double *strips = arena_aligned(&p->arena, q * STRIP * sizeof *strips);
-    for (size_t first = 0; first < p->n_rows; first += STRIP) {
-        size_t n = p->n_rows - first < STRIP ? p->n_rows - first : STRIP;
-        double *weights = ones;
-        for (size_t j = 0; j < q; j++) {
-            x[j] = !d->x[j].data ? ones : strips + j * STRIP;
-            if (d->x[j].data && d->x[j].type == NARROW_DOUBLE)
-                x[j] = narrow_array(d->x[j]) + first;
-            else if (d->x[j].data)
-                narrow_widen(d->x[j], first, padded(n), strips + j * STRIP);
-        }
-        if (n < STRIP)
-            weights =
-                memcpy(arena_aligned(&p->arena, STRIP * sizeof *ones), ones, n * sizeof *ones);
-        for (size_t a = 0; a < q; a += KERNEL_MOST_COLUMNS)
-            for (size_t b = a; b < q; b += KERNEL_MOST_COLUMNS) {
-                size_t begin[2] = {a, b}, count[2];
-                for (int side = 0; side < 2; side++) {
-                    size_t rest = q - begin[side];
-                    count[side] = rest < KERNEL_MOST_COLUMNS ? rest : KERNEL_MOST_COLUMNS;
-                    memcpy(columns[side], x + begin[side], count[side] * sizeof *x);
-                }
-                kernels->cross(weights, columns[0], count[0], columns[1], count[1], a == b,
-                               padded(n) / LANES, gram + a * q + b, q);
-            }
-    }
-    for (size_t i = 0; i < q; i++)
-        for (size_t j = 0; j < i; j++)
-            gram[i * q + j] = gram[j * q + i];
-    bool finite = true;
-    double *length = ARENA_ARRAY(&p->arena, double, q);
-    for (size_t i = 0; i < q; i++) {
-        length[i] = sqrt(gram[i * q + i]);
-        finite &= isfinite(length[i]) && length[i] > 0;
-    }
-    for (size_t i = 0; finite && i < q * q; i++) {
-        gram[i] /= length[i / q] * length[i % q];
-        finite &= isfinite(gram[i]);
-    }
-    return finite;
-}
-
-/* The condition number of a long design that is far from singular, from X'X; else infinity. */
+/* The condition number of a long design that is far from singular, from X'X, which is kept for
+ * sums over the same columns; else infinity. */
 static double gram_condition(mlec_problem *p, const design *d)
 {
     enum { LEAST_ROWS = 512 };
     size_t q = d->size;
-    double *gram = ARENA_ARRAY(&p->arena, double, q *q), *r = ARENA_ARRAY(&p->arena, double, q *q);
-    if (p->n_rows < LEAST_ROWS || p->n_rows < 4 * q || !design_gram(p, d, gram) ||
-        !dense_cholesky(q, gram))
+    if (p->n_rows < LEAST_ROWS || p->n_rows < 4 * q)
         return INFINITY;
-    for (size_t i = 0; i < q; i++)
-        for (size_t j = i; j < q; j++)
-            r[i + j * q] = gram[j + i * q];
-    double condition = scaled_condition(p, d->size, r);
-    return condition < REPARAMETRISE_ABOVE ? condition : INFINITY;
+    known_gram known = {q, ARENA_ARRAY(&p->arena, gram_column, q),
+                        ARENA_ARRAY(&p->arena, double, q *q)};
+    for (size_t j = 0; j < q; j++)
+        known.columns[j] = (gram_column){.x = d->x[j]};
+    gram_sum(p, known.columns, q, known.columns, q, (narrow_column){0}, known.sums);
+    VEC_PUSH(&p->arena, p->grams, known);
+    double *r = ARENA_ARRAY(&p->arena, double, q *q), condition;
+    gram_factor(p, q, known.sums, REPARAMETRISE_ABOVE, r, &condition);
+    return condition;
 }
 
 /* Whether the coefficients may be replaced: unbounded, free, each once in this design, and read

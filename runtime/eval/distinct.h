@@ -10,17 +10,21 @@ typedef struct {
     narrow_column values;
     const int32_t *codes;
     const void *few; /* of the distinct rows, once known */
+    int32_t low;     /* of a key with places */
+    uint32_t stride;
 } row_array;
 
 typedef struct {
     VEC(row_array) arrays;
     arena *arena;
+    size_t
+        n_places; /* whole numbers within narrow ranges: a row has a place among so many; else 0 */
 } row_key;
 
 /* Distinct rows in the order in which they occur first. */
 typedef struct {
     const mlec_allocator *memory;
-    uint32_t *slots; /* number + 1 */
+    uint32_t *slots; /* number + 1, by place or by hash */
     size_t n_slots;
     size_t *rows; /* the first of each */
     uint64_t *hashes;
@@ -30,11 +34,13 @@ typedef struct {
 
 /* Adds an array to the key, unless it is there; none is nothing. */
 void row_key_add(row_key *key, narrow_column values, const int32_t *codes);
+/* Once all arrays are added: looks for places of n rows. */
+void row_key_finish(row_key *key, size_t n);
 /* Counts rows 0, step, 2 step, ...; false when more than `most` differ, or without memory. `d` is
  * zeroed but for `memory`. */
 bool distinct_count(distinct_rows *d, const row_key *key, size_t n, size_t step, size_t most);
-/* The number of a row that was counted. */
-uint32_t distinct_find(const distinct_rows *d, const row_key *key, size_t row);
+/* The numbers of rows 0 .. n, all of which were counted. */
+void distinct_numbers(const distinct_rows *d, const row_key *key, size_t n, int32_t *numbers);
 void distinct_free(distinct_rows *d);
 
 #endif

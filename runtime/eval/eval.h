@@ -109,6 +109,11 @@ typedef struct {
 
 const eval_info *eval_get_info(const mlec_problem *p);
 
+/* thin.c: the problem with `rows` of its rows, which stand for all where rows do not depend on each
+ * other, for evaluations alone; NULL where that is no less work, or another problem. It belongs to
+ * the problem, as its info does. */
+mlec_problem *eval_thin(mlec_problem *p, size_t rows);
+
 /* Value and derivatives at `work`. Allocates nothing. Output arrays are overwritten. */
 void eval_work(mlec_problem *p, const double *work, eval_output *out);
 

@@ -24,11 +24,11 @@ static bound_lookup bind_table(mlec_problem *p, arena *a, narrow_column x, uint3
     distinct_rows d = {.memory = &p->memory};
     size_t most = p->n_rows / LEAST_RATIO < MOST_VALUES ? p->n_rows / LEAST_RATIO : MOST_VALUES;
     row_key_add(&key, x, NULL);
+    row_key_finish(&key, p->n_rows);
     if (distinct_count(&d, &key, p->n_rows, 1, most) && d.n > 0) {
         int32_t *codes = arena_aligned(a, padded(p->n_rows) * sizeof *codes);
         double *values = arena_aligned(a, padded(d.n) * sizeof *values);
-        for (size_t i = 0; i < p->n_rows; i++)
-            codes[i] = (int32_t)distinct_find(&d, &key, i);
+        distinct_numbers(&d, &key, p->n_rows, codes);
         for (size_t i = 0; i < padded(d.n); i++)
             values[i] = narrow_at(x, d.rows[i < d.n ? i : d.n - 1]);
         l = (bound_lookup){codes, values, d.n,

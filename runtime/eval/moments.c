@@ -9,11 +9,14 @@
  * r_j the q rows of R, for any t; one that makes t r_j as large as m keeps the digits of r_j. So
  * 2 q + 1 rows have the same sum, gradient and Hessian, whatever the parameters. Without a
  * linear part b, as in least squares, q rows of the uncentred R and a row of zeros are enough;
- * without Q the mean alone is. Nothing is squared: R comes from a QR factorisation of the columns,
- * so residual sums of squares keep the digits that moments about zero would lose (Golub & Van Loan
- * 2013, 5.3; Chan, Golub & LeVeque 1983). Weights enter as square roots. */
+ * without Q the mean alone is. Residual sums of squares keep the digits that moments about zero
+ * would lose (Golub & Van Loan 2013, 5.3; Chan, Golub & LeVeque 1983): columns that are far from
+ * collinear have S, and R from its Cholesky factorisation, which loses as many digits as the square
+ * of their condition number has; else nothing is squared, and R comes from a QR factorisation of
+ * the columns, into which weights enter as square roots. */
 #include "runtime/algebra/tsqr.h"
 #include "runtime/eval/engine.h"
+#include "runtime/eval/gram.h"
 #include "runtime/eval/reduce.h"
 
 #include <math.h>
@@ -24,13 +27,12 @@ enum {
     MOST_LEVELS = 16, /* more are cheaper as they are: a QR does not see that they are sparse */
     LEAST_RATIO = 16  /* of rows to columns */
 };
+/* The condition number of columns whose moments are as good as they are. */
+static const double WELL_CONDITIONED = 100;
 
-/* A column: x, or 1, where the code is `code`, else 0. */
+/* A column, less its mean. */
 typedef struct {
-    narrow_column x;
-    const int32_t *codes;
-    int32_t code;
-    double mean;
+    gram_column from;
     double *few; /* in the view */
 } moment_column;
 
@@ -44,19 +46,19 @@ typedef struct {
 
 static double element(const moment_column *c, size_t i)
 {
-    if (c->codes && c->codes[i] != c->code)
-        return 0;
-    return c->x.data ? narrow_at(c->x, i) : 1;
+    const gram_column *f = &c->from;
+    if (f->codes && f->codes[i] != f->code)
+        return -f->centre;
+    return (f->x.data ? narrow_at(f->x, i) : 1) - f->centre;
 }
 
 static uint32_t add_column(moments *m, narrow_column x, const int32_t *codes, int32_t code)
 {
-    for (uint32_t i = 0; i < m->columns.count; i++) {
-        const moment_column *c = &m->columns.data[i];
-        if (c->x.data == x.data && c->codes == codes && c->code == code)
+    gram_column own = {x, codes, code, 0};
+    for (uint32_t i = 0; i < m->columns.count; i++)
+        if (gram_is_same(&m->columns.data[i].from, &own))
             return i;
-    }
-    VEC_PUSH(&m->p->arena, m->columns, (moment_column){.x = x, .codes = codes, .code = code});
+    VEC_PUSH(&m->p->arena, m->columns, (moment_column){.from = own});
     return m->columns.count - 1;
 }
 
@@ -109,7 +111,6 @@ static bool find_columns(moments *m)
     return m->columns.count <= MOST_COLUMNS && p->n_rows >= LEAST_RATIO * (size_t)m->columns.count;
 }
 
-/* Compensated: the centre of the columns is as exact as they are. */
 static void find_means(moments *m, bool centred)
 {
     size_t n = m->p->n_rows;
@@ -119,20 +120,65 @@ static void find_means(moments *m, bool centred)
     if (m->weight.data)
         m->total = total[0] + total[1];
     for (uint32_t k = 0; centred && k < m->columns.count; k++) {
-        moment_column *c = &m->columns.data[k];
-        double sum[2] = {0, 0};
-        for (size_t i = 0; i < n; i++)
-            engine_add_value(sum, m->weight.data ? narrow_at(m->weight, i) * element(c, i)
-                                                 : element(c, i));
-        c->mean = (sum[0] + sum[1]) / m->total;
+        gram_column *c = &m->columns.data[k].from;
+        c->centre = gram_mean(m->p, *c, m->weight, m->total);
     }
 }
 
-/* R of the columns less their means, times the square roots of the weights. */
+/* Where the column stands among those whose products are known; else -1. */
+static int64_t find_known(const known_gram *known, const gram_column *c)
+{
+    for (size_t k = 0; k < known->q; k++)
+        if (gram_is_same(&known->columns[k], c))
+            return (int64_t)k;
+    return -1;
+}
+
+/* S: those products that a design's X'X has are taken from there. */
+static void find_products(moments *m, const gram_column *columns, double *sums)
+{
+    mlec_problem *p = m->p;
+    arena *a = &p->arena;
+    size_t q = m->columns.count, n_new = 0;
+    const known_gram *known = p->grams.count ? &p->grams.data[0] : NULL;
+    bool raw = !m->weight.data;
+    for (size_t k = 0; k < q; k++)
+        raw = raw && columns[k].centre == 0;
+    int64_t *place = ARENA_ARRAY(a, int64_t, q + 1);
+    gram_column *new = ARENA_ARRAY(a, gram_column, q + 1);
+    for (size_t k = 0; k < q; k++) {
+        place[k] = known && raw ? find_known(known, &columns[k]) : -1;
+        if (place[k] < 0)
+            new[n_new++] = columns[k];
+    }
+    if (n_new == q) {
+        gram_sum(p, columns, q, columns, q, m->weight, sums);
+        return;
+    }
+    double *own = ARENA_ARRAY(a, double, n_new *q + 1);
+    gram_sum(p, new, n_new, columns, q, m->weight, own);
+    for (size_t i = 0, k = 0; i < q; i++) {
+        for (size_t j = 0; j < q; j++)
+            if (place[i] < 0)
+                sums[i * q + j] = sums[j * q + i] = own[k * q + j];
+            else if (place[j] >= 0)
+                sums[i * q + j] = known->sums[(size_t)place[i] * known->q + (size_t)place[j]];
+        k += place[i] < 0;
+    }
+}
+
+/* R of the columns, times the square roots of the weights. */
 static const double *find_r(moments *m)
 {
     arena *a = &m->p->arena;
     size_t q = m->columns.count, n = m->p->n_rows;
+    gram_column *from = ARENA_ARRAY(a, gram_column, q + 1);
+    double *sums = ARENA_ARRAY(a, double, q *q + 1), *r = ARENA_ARRAY(a, double, q *q + 1), c;
+    for (size_t k = 0; k < q; k++)
+        from[k] = m->columns.data[k].from;
+    find_products(m, from, sums);
+    if (gram_factor(m->p, q, sums, WELL_CONDITIONED, r, &c))
+        return r;
     tsqr *t = ARENA_NEW(a, tsqr);
     double *block = arena_aligned(a, q * STRIP * sizeof *block);
     const double **columns = ARENA_ARRAY(a, const double *, q + 1);
@@ -140,11 +186,10 @@ static const double *find_r(moments *m)
     for (size_t first = 0; first < n; first += STRIP) {
         size_t rows = n - first < STRIP ? n - first : STRIP;
         for (size_t k = 0; k < q; k++) {
-            const moment_column *c = &m->columns.data[k];
             double *out = block + k * STRIP;
             columns[k] = out;
             for (size_t i = 0; i < rows; i++)
-                out[i] = element(c, first + i) - c->mean;
+                out[i] = element(&m->columns.data[k], first + i);
             for (size_t i = 0; m->weight.data && i < rows; i++)
                 out[i] *= sqrt(narrow_at(m->weight, first + i));
         }
@@ -158,7 +203,7 @@ static bool all_finite(const moments *m, const double *r)
     size_t q = m->columns.count;
     bool ok = isfinite(m->total) && m->total > 0;
     for (size_t k = 0; k < q; k++)
-        ok &= isfinite(m->columns.data[k].mean);
+        ok &= isfinite(m->columns.data[k].from.centre);
     for (size_t k = 0; r && k < q * q; k++)
         ok &= isfinite(r[k]);
     return ok;
@@ -206,7 +251,7 @@ static double find_reach(const moments *m, const double *r)
         double squares = 0;
         for (size_t j = 0; j <= k; j++)
             squares += r[j + k * q] * r[j + k * q];
-        double ratio = fabs(m->columns.data[k].mean) / sqrt(squares);
+        double ratio = fabs(m->columns.data[k].from.centre) / sqrt(squares);
         while (squares > 0 && exponent < MOST && ratio > ldexp(1, exponent))
             exponent++;
     }
@@ -222,12 +267,12 @@ static void fill_rows(moments *m, mlec_problem *v, const double *r, bool pairs)
         moment_column *c = &m->columns.data[k];
         c->few = arena_aligned(&m->p->arena, padded(n) * sizeof *c->few);
         for (size_t i = 0; i < padded(n); i++)
-            c->few[i] = c->mean;
+            c->few[i] = c->from.centre;
         for (size_t j = 0; r && j < q; j++) {
             double step = reach * r[j + k * q];
             if (pairs) {
-                c->few[2 * j] = c->mean + step;
-                c->few[2 * j + 1] = c->mean - step;
+                c->few[2 * j] = c->from.centre + step;
+                c->few[2 * j + 1] = c->from.centre - step;
             } else {
                 c->few[j] = step;
             }

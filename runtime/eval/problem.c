@@ -140,11 +140,6 @@ static void allocate_workspace(mlec_problem *p, uint32_t without)
         size_t n = p->axis_length[plan->derived[k].axis];
         widest = n > widest ? n : widest;
     }
-    double *ones = arena_aligned(a, STRIP * sizeof(double));
-    for (size_t i = 0; i < STRIP; i++)
-        ones[i] = 1;
-    p->ones = ones;
-    p->kernels = eval_kernels_choose();
     bind_map_columns(p, a, plan);
     lookup_bind(p, a);
     problem_allocate_scratch(p, a);
@@ -236,6 +231,16 @@ static void warn_shadowed(mlec_problem *p)
     }
 }
 
+static void choose_kernels(mlec_problem *p)
+{
+    double *ones = arena_aligned(&p->arena, STRIP * sizeof(double));
+    for (size_t i = 0; i < STRIP; i++)
+        ones[i] = 1;
+    p->ones = ones;
+    p->kernels = eval_kernels_choose();
+    p->strip_ops = strip_ops_widest();
+}
+
 static bool bind(mlec_problem *p, const mlec_options *o)
 {
     const mlec_plan *plan = p->plan;
@@ -246,7 +251,7 @@ static bool bind(mlec_problem *p, const mlec_options *o)
             diag_add_source(&p->ctx->diags, p->model->name, p->model->text, p->model->length);
     p->use_priors = !o->mle;
     p->threads = o->threads;
-    p->strip_ops = strip_ops_widest();
+    choose_kernels(p);
     for (uint32_t k = 0; k < plan->n_stages; k++)
         p->info.has_priors |= p->use_priors && plan->stages[k].kind == MLEC_STAGE_MAP &&
                               plan->stages[k].target == MLEC_TARGET_PRIOR;

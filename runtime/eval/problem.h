@@ -88,7 +88,8 @@ typedef struct {
     size_t stride;
     double *window, *window_adjoint; /* the same for one strip: see scan_sweep */
 } bound_state;
-typedef struct scan_set scan_set; /* scan.h */
+typedef struct scan_set scan_set;     /* scan.h */
+typedef struct known_gram known_gram; /* gram.h */
 
 /* The used rows as series, one behind the other: see mlec_series. */
 typedef struct {
@@ -221,11 +222,13 @@ struct mlec_problem {
     mlec_problem *workers;  /* views of this problem with scratch of their own */
     bound_lookup **lookups; /* by stage, of each of its tables */
     double *table_strips, **table_outs, *table_scalars;
+    VEC(known_gram) grams; /* of the designs */
     VEC(made_column) made;
     uint32_t n_indicators; /* of those, with codes */
     double *made_strips;   /* of each, the strip that begins at made_first */
     size_t *made_first;
-    mlec_problem **reduced; /* by stage: a view with fewer rows for sums over all, or NULL */
+    mlec_problem **reduced;      /* by stage: a view with fewer rows for sums over all, or NULL */
+    VEC(mlec_problem *) thinned; /* thin.c: views with some of the rows */
     reduction_kind reduction;
     double *multiplicity; /* of each row of a view: for how many it stands; else NULL */
     const eval_kernels *kernels;

@@ -19,7 +19,9 @@ enum {
     LEAST_ROWS = 512,        /* below, there is nothing to gain */
     SAMPLE = 2048,           /* rows that are looked at first */
     MOST_DISTINCT = 1 << 20, /* what the table of distinct rows may hold */
-    LEAST_COLLISIONS = 8
+    LEAST_COLLISIONS = 8,
+    LEAST_RATIO = 2,       /* of rows to different ones */
+    LEAST_RATIO_HASHED = 8 /* finding out takes as long as several evaluations */
 };
 
 /* ---- Views ------------------------------------------------------------------------------------
@@ -84,9 +86,9 @@ static row_key key_of(mlec_problem *p, const mlec_stage *s)
     return key;
 }
 
-/* Whether a sample has as many equal rows as it would if half of all rows were enough: among m of n
- * rows with d values, m^2 / 2d pairs are expected to be equal. */
-static bool sample_repeats(distinct_rows *d, const row_key *key, size_t n)
+/* Whether a sample has as many equal rows as it would if `most` of all rows were enough: among m of
+ * n rows with d values, m^2 / 2d pairs are expected to be equal. */
+static bool sample_repeats(distinct_rows *d, const row_key *key, size_t n, size_t most)
 {
     size_t step = n / SAMPLE;
     if (step < 2)
@@ -96,7 +98,7 @@ static bool sample_repeats(distinct_rows *d, const row_key *key, size_t n)
     double looked = (double)((n + step - 1) / step), equal = looked - (double)d->n;
     d->n = 0;
     memset(d->slots, 0, d->n_slots * sizeof *d->slots);
-    return equal >= LEAST_COLLISIONS && equal >= looked * looked / (double)n / 2;
+    return equal >= LEAST_COLLISIONS && equal >= looked * looked / (double)most / 4;
 }
 
 static const void *take(row_key *key, narrow_column values, const int32_t *codes,
@@ -145,9 +147,11 @@ static mlec_problem *merge(mlec_problem *p, const mlec_stage *s)
 {
     row_key key = key_of(p, s);
     distinct_rows d = {.memory = &p->memory};
-    size_t most = p->n_rows / 2 < MOST_DISTINCT ? p->n_rows / 2 : MOST_DISTINCT;
+    row_key_finish(&key, p->n_rows);
+    size_t most = p->n_rows / (key.n_places > 0 ? LEAST_RATIO : LEAST_RATIO_HASHED);
+    most = most < MOST_DISTINCT ? most : MOST_DISTINCT;
     mlec_problem *v = NULL;
-    if (sample_repeats(&d, &key, p->n_rows) && distinct_count(&d, &key, p->n_rows, 1, most)) {
+    if (sample_repeats(&d, &key, p->n_rows, most) && distinct_count(&d, &key, p->n_rows, 1, most)) {
         v = reduce_view(p, d.n);
         memcpy(v->multiplicity, d.counts, d.n * sizeof *d.counts);
         for (uint32_t a = 0; a < s->n_active; a++)

@@ -13,10 +13,13 @@
 #include <math.h>
 #include <string.h>
 
+enum { LEVELS = 8, THINNER = 8, LEAST_THIN = 4096, ROWS_OF_ELEMENT = 64 };
 enum { ROUNDS = 30, ATTEMPTS = 10, ENOUGH = 3, KINKS_SOUGHT = 200, MIXTURE_STARTS = 9 };
 /* Rows times squared elements above which a fit that failed is not started again and again. */
 #define COSTLY    1e9
 #define TOLERANCE 1e-10
+/* Of an optimum over some of the rows. */
+#define ROUGH 0.01
 
 static void set_up(fit_state *f, mlec_problem *p, const mlec_options *options, arena *a,
                    diag_list *diags)
@@ -69,8 +72,9 @@ static void run(fit_state *f, bool expected)
                                   .step_limit = s->step_limit,
                                   .range = s->range};
     int left = f->options->max_iterations - f->iterations;
-    newton_options options = {
-        .max_iterations = left > 0 ? left : 0, .tolerance = TOLERANCE, .polish = !expected};
+    newton_options options = {.max_iterations = left > 0 ? left : 0,
+                              .tolerance = f->rough ? ROUGH : TOLERANCE,
+                              .polish = !expected && !f->rough};
     f->last = newton_run(f->newton, &objective, &options, f->x);
     s->expected = false;
     f->f = f->last.f;
@@ -553,42 +557,144 @@ static void try_other_starts(fit_state *f)
     f->higher = good(f) && first.f < f->f - 1e-3 ? -first.f : -INFINITY;
 }
 
+static bool start_on_all(fit_state *f)
+{
+    bool found = start_find(&f->space, f->newton, f->state, f->start, f->size, &f->iterations);
+    memcpy(f->theta, f->start, f->info->n_theta * sizeof *f->theta);
+    return found;
+}
+
+/* Fewer rows say too little. */
+static size_t least_rows(const fit_state *f)
+{
+    size_t least = ROWS_OF_ELEMENT * f->info->n_theta;
+    return least > LEAST_THIN ? least : LEAST_THIN;
+}
+
+/* f with some of the rows; the arrays are shared. */
+static fit_state with_few(const fit_state *f, mlec_problem *few)
+{
+    fit_state own = *f;
+    own.problem = few;
+    own.info = eval_get_info(few);
+    space_init(&own.space, f->arena, few, f->options->transform);
+    return own;
+}
+
+static bool at_maximum(const fit_state *f)
+{
+    return f->last.status == NEWTON_CERTIFIED && f->last.n_null == 0;
+}
+
+/* The fit of `few` in place of that of f, from f->theta or the start that is found for it. */
+static bool climb_on_few(fit_state *f, mlec_problem *few, bool first)
+{
+    fit_state own = with_few(f, few);
+    own.rough = true;
+    own.space.watcher = &own;
+    if (first) {
+        if (!start_find(&own.space, own.newton, own.state, own.start, own.size, &own.iterations))
+            return false;
+        memcpy(own.theta, own.start, own.info->n_theta * sizeof *own.theta);
+    }
+    climb(&own);
+    return at_maximum(&own);
+}
+
+/* A long way is made on few rows: the optimum over some of them, then over THINNER times as many,
+ * is a start for all. False: there is no such way, or it did not end at a maximum. */
+static bool start_on_few(fit_state *f)
+{
+    size_t rows[LEVELS], n = 0;
+    if (f->faces)
+        return false;
+    for (size_t m = f->info->rows_used / THINNER; m >= least_rows(f) && n < LEVELS; m /= THINNER)
+        rows[n++] = m;
+    for (size_t k = n; k-- > 0;) {
+        mlec_problem *few = eval_thin(f->problem, rows[k]);
+        if (!few || !climb_on_few(f, few, k + 1 == n))
+            return false;
+    }
+    return n > 0;
+}
+
+/* Where searches for a mixture ended: the objective, and that over some of the rows; NAN where it
+ * is not known. */
+typedef struct {
+    double f, few;
+} mixture_end;
+
+/* From start values number k for the components about f->theta to a maximum. A maximum over some of
+ * the rows that is known is the known one over all. False: none was found. */
+static bool search_components(fit_state *f, unsigned k, mlec_problem *few, const mixture_end *known,
+                              size_t n_known, mixture_end *end)
+{
+    double value;
+    *end = (mixture_end){NAN, NAN};
+    begin_again(f);
+    if (few) {
+        fit_state own = with_few(f, few);
+        own.space.watcher = &own;
+        if (!start_components(&own.space, own.state, k, own.theta) ||
+            !space_value(&own.space, own.theta, &value))
+            return false;
+        climb(&own);
+        f->last = own.last;
+        if (at_maximum(&own))
+            end->few = own.f;
+        for (size_t i = 0; i < n_known; i++)
+            if (fabs(known[i].few - end->few) <= 1e-7 * (1 + fabs(end->few))) {
+                end->f = known[i].f;
+                return true;
+            }
+    } else if (!start_components(&f->space, f->state, k, f->theta)) {
+        return false;
+    }
+    if (!space_value(&f->space, f->theta, &value) || !search(f))
+        return false;
+    end->f = f->f;
+    return good(f);
+}
+
 /* The likelihood of a mixture has several maxima as a rule: from the one that was found the
  * components are moved together and apart, and the best maximum is kept. */
 static void search_mixture(fit_state *f)
 {
     size_t n = f->info->n_theta;
-    double cost = (double)f->info->rows_used * (double)n * (double)n, value;
+    double cost = (double)f->info->rows_used * (double)n * (double)n;
     fit_state first = keep(f), best = first;
     int iterations = f->iterations;
     f->mixture_starts = best.mixture_starts = 1;
-    double others[MIXTURE_STARTS];
-    unsigned count = 0;
+    mixture_end ends[MIXTURE_STARTS + 1] = {{f->f, NAN}};
+    size_t count = 1, few_rows = f->info->rows_used / THINNER;
+    mlec_problem *few = few_rows >= least_rows(f) ? eval_thin(f->problem, few_rows) : NULL;
+    if (few) {
+        fit_state own = with_few(f, few);
+        own.space.watcher = &own;
+        climb(&own);
+        ends[0].few = at_maximum(&own) ? own.f : NAN;
+    }
     for (unsigned k = 0; k < MIXTURE_STARTS && cost < COSTLY; k++) {
         memcpy(f->theta, first.theta, n * sizeof *f->theta);
-        begin_again(f);
-        if (!start_components(&f->space, f->state, k, f->theta) ||
-            !space_value(&f->space, f->theta, &value) || !search(f))
-            continue;
+        bool found = search_components(f, k, few, ends, count, &ends[count]);
         iterations += f->iterations;
         if (f->last.status == NEWTON_STOPPED)
             break;
-        if (!good(f))
+        if (!found)
             continue;
-        others[count++] = f->f;
-        if (f->f < best.f - 1e-9 * (1 + fabs(best.f)))
+        if (ends[count++].f < best.f - 1e-9 * (1 + fabs(best.f)))
             best = keep(f);
     }
     restore(f, &best);
     f->iterations = iterations;
-    f->mixture_starts = (int)count + 1;
-    f->mixture_found = fabs(first.f - f->f) <= 1e-7 * (1 + fabs(f->f));
-    f->lower_maximum = f->mixture_found ? -INFINITY : -first.f;
-    for (unsigned i = 0; i < count; i++) {
-        bool same = fabs(others[i] - f->f) <= 1e-7 * (1 + fabs(f->f));
+    f->mixture_starts = (int)count;
+    f->mixture_found = 0;
+    f->lower_maximum = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        bool same = fabs(ends[i].f - f->f) <= 1e-7 * (1 + fabs(f->f));
         f->mixture_found += same;
         if (!same)
-            f->lower_maximum = fmax(f->lower_maximum, -others[i]);
+            f->lower_maximum = fmax(f->lower_maximum, -ends[i].f);
     }
 }
 
@@ -599,16 +705,17 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
     if (!states_possible(f))
         return;
     f->faces = faces_new(f);
-    bool found = start_find(&f->space, f->newton, f->state, f->start, f->size, &f->iterations);
-    memcpy(f->theta, f->start, f->info->n_theta * sizeof *f->theta);
-    if (!found) {
-        report_start(f);
-        return;
-    }
-    space_straighten(&f->space);
-    if (!search(f)) {
-        report_undefined(f);
-        return;
+    if (!(start_on_few(f) && search(f) && good(f))) {
+        begin_again(f);
+        if (!start_on_all(f)) {
+            report_start(f);
+            return;
+        }
+        space_straighten(&f->space);
+        if (!search(f)) {
+            report_undefined(f);
+            return;
+        }
     }
     if (!good(f) || tied(f))
         try_other_starts(f);

@@ -28,6 +28,7 @@ typedef struct {
     newton *newton;
     faces *faces; /* NULL: the problem has no constraints and no kinks */
 
+    bool rough; /* on the way to a start: nothing is polished */
     mlec_verdict verdict;
     bool converged;
     int iterations, start_iterations;

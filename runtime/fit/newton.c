@@ -27,6 +27,8 @@
 enum { TRAIL = 3, LINEAR_STEPS = 3, POLISH_STEPS = 60, REJECTIONS = 80, MORE_STEPS = 40 };
 /* A decrement that is nothing whatever the size of the objective. */
 #define INVISIBLE 1e-24
+/* One that is rounding, as a share of the objective: that of its terms, which grows with them. */
+#define NOISE 1e-30
 /* Share of the largest curvature that counts as none once no step improves. */
 #define RIDGE 1e-6
 
@@ -174,11 +176,14 @@ static newton_status polish(newton *w, const newton_objective *o, newton_result 
 {
     int linear = 0;
     bool singular = w->model.n_null > 0;
+    double before = 0;
     for (int k = 0; k < POLISH_STEPS; k++) {
         double decrement = w->model.decrement, f;
         r->decrement = decrement;
-        if (!(decrement > 0))
+        bool arrived = decrement < NOISE * (1 + fabs(w->f)) && decrement < 0.02 * before;
+        if (!(decrement > 0) || arrived)
             break;
+        before = decrement;
         memcpy(w->last_step, w->step, w->n * sizeof *w->step);
         memcpy(w->scaled, w->model.newton, w->n * sizeof *w->scaled);
         unscale(w);

@@ -246,14 +246,17 @@ static bool rows_agree(fit_state *f, size_t *decided, size_t *rows)
     return *decided > 0;
 }
 
+/* Minus the log-likelihood of a row: 0 is far from reached. */
+#define UNCERTAIN 0.01
+
 /* An outcome of classes has a log-likelihood of 0 at most: where that is all but reached, and every
  * row speaks for the direction of the estimates themselves, it is reached at infinity. */
 bool recession_of_certainty(fit_state *f)
 {
     const eval_info *info = f->info;
     double largest = 0;
-    if (info->has_priors || info->rows_used == 0 || !eval_is_classification(f->problem) ||
-        f->log_likelihood < -1e-6)
+    if (info->has_priors || !eval_is_classification(f->problem) ||
+        !(f->f < UNCERTAIN * (double)info->rows_used))
         return false;
     for (size_t i = 0; i < info->n_theta; i++)
         if (!bounded(f, i) && f->state[i] == TRANSFORM_FREE)

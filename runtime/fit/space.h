@@ -76,6 +76,9 @@ typedef struct {
     double *pool;  /* jacobians of the blocks */
     bool expected; /* evaluate the expected information in place of the Hessian */
     double log_likelihood, log_prior; /* of the last evaluation */
+    /* The last evaluation with a Hessian: the point, and what was found. */
+    double *known_work, *known_gradient, *known_hessian, known_value[2];
+    bool known;
     long evaluations;
     void *watcher; /* for the caller: of newton_objective.watch, which gets the space */
 } fit_space;

@@ -320,6 +320,7 @@ bool eval_mixture_moments(const mlec_problem *p, arena *a, size_t n, const doubl
 
 double eval_outcome_entropy(const mlec_problem *p) { return NAN; }
 double eval_exact_cost(const mlec_problem *p) { return INFINITY; }
+mlec_problem *eval_thin(mlec_problem *p, size_t rows) { return NULL; }
 
 bool eval_is_classification(const mlec_problem *p) { return p->classes; }
 int64_t eval_normal_scale(const mlec_problem *p) { return p->scale; }
