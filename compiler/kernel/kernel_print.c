@@ -190,8 +190,7 @@ static void print_reductions(const kernel *k, const mlec_stage *s, buf *out)
                                                     : "one for each column, and one")
                                 : "one");
     if (!(without >> MLEC_TRICK_MERGE & 1))
-        buf_puts(out, "       merge     where at most half of many rows differ, equal ones are "
-                      "counted\n");
+        buf_puts(out, "       merge     where few of many rows differ, equal ones are counted\n");
 }
 
 static void print_map(const kernel *k, uint32_t id, buf *out)
@@ -243,6 +242,24 @@ static void print_map(const kernel *k, uint32_t id, buf *out)
     }
 }
 
+/* The tricks of a fit, as far as the plan decides on them. */
+static void print_fit(const kernel *k, buf *out)
+{
+    const mlec_plan *p = &k->plan;
+    bool rows = false, whole = p->n_constraints > 0;
+    for (uint32_t i = 0; i < p->n_stages; i++) {
+        const mlec_stage *s = &p->stages[i];
+        if (s->kind != MLEC_STAGE_MAP)
+            continue;
+        rows |= s->target == MLEC_TARGET_LIKELIHOOD && s->axis == AXIS_ROW;
+        whole |= s->reduce == MLEC_REDUCE_GROUP || s->map.n_kinks > 0;
+    }
+    if (rows && !whole && !(k->b->m->options->without >> MLEC_TRICK_THIN & 1))
+        buf_puts(out,
+                 "for each fit\n"
+                 "  thin      of many rows: the optimum over an eighth of them is the start\n");
+}
+
 void kernel_print(const kernel *k, buf *out)
 {
     const mlec_plan *p = &k->plan;
@@ -263,6 +280,8 @@ void kernel_print(const kernel *k, buf *out)
         buf_printf(out, "  %s : %s, %s\n", p->params[i].name, p->params[i].type_text,
                    axis_name(k, p->params[i].axis, out));
     buf_puts(out, "once, when data are bound\n");
+    if (p->n_columns && !(k->b->m->options->without >> MLEC_TRICK_NARROW & 1))
+        buf_puts(out, "  narrow columns of bits, small integers and floats stay as narrow\n");
     for (uint32_t i = 0; i < p->n_buffers; i++)
         print_buffer(k, i, out);
     if (p->n_constants) {
@@ -296,6 +315,7 @@ void kernel_print(const kernel *k, buf *out)
             buf_printf(out, " %c %g", c->constant < 0 ? '-' : '+', fabs(c->constant));
         buf_printf(out, " %s 0\n", c->equality ? "==" : ">=");
     }
+    print_fit(k, out);
 }
 
 /* ---- Graphs ------------------------------------------------------------------------------------

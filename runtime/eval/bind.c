@@ -533,6 +533,10 @@ bool bind_columns(mlec_problem *p, const mlec_options *o)
     }
     if (clusters)
         take_clusters(p, clusters, o->cluster);
-    return check_types(p, raw, use) && series_check(p, o) && bind_buffers(p) &&
-           bind_formula_columns(p);
+    if (!check_types(p, raw, use) || !series_check(p, o) || !bind_buffers(p))
+        return false;
+    for (uint32_t i = 0; o->without >> MLEC_TRICK_NARROW & 1 && i < plan->n_buffers; i++)
+        if (p->buffers[i].data)
+            buffer_values(p, i);
+    return bind_formula_columns(p);
 }

@@ -606,7 +606,7 @@ static bool climb_on_few(fit_state *f, mlec_problem *few, bool first)
 static bool start_on_few(fit_state *f)
 {
     size_t rows[LEVELS], n = 0;
-    if (f->faces)
+    if (f->faces || f->options->without >> MLEC_TRICK_THIN & 1)
         return false;
     for (size_t m = f->info->rows_used / THINNER; m >= least_rows(f) && n < LEVELS; m /= THINNER)
         rows[n++] = m;

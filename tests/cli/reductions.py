@@ -96,7 +96,7 @@ MODELS = [
     ("beta", "moments", "data p : positive\nlet u = p/(1 + p)\nparam a, r : positive\n"
      "u ~ beta(a, r)\n", []),
 ]
-WITHOUT = "--without=scalars,powers,tables,moments,merge"
+WITHOUT = "--without=scalars,powers,tables,moments,merge,narrow,thin"
 KEYS = ("estimate", "std_error", "lower", "upper")
 
 
@@ -181,6 +181,90 @@ def what_keeps_its_row(c):
         c.equal("rows", run.get("rows_used"), ROWS - 1)
 
 
+LONG = 40000
+
+# name, model, options: each over a long table
+LONG_MODELS = [
+    ("logistic", "data s, b : binary\ndata g : factor\nlinear eta = x + b + k + g\n"
+     "s ~ bernoulli_logit(eta)\n", []),
+    ("sorted", "data rare : factor\ndata s : binary\nlinear eta = rare + x\n"
+     "s ~ bernoulli_logit(eta)\n", []),
+    ("weights", "data c : count\ndata b : binary\nlinear eta = b + x\nwhere k < 4\nweight w\n"
+     "c ~ poisson_log(eta)\n", ["--vcov=robust", "--cluster=id"]),
+    ("prior", "data c : count\nparam a, e : real\nparam phi : positive\ne ~ normal(0, 0.001)\n"
+     "c ~ neg_binomial_2_log(a + e*x, phi)\n", []),
+    ("mixture", "param w : unit\nparam m = [0, 2] : ordered[2]\nparam s : positive[2]\n"
+     "two ~ mixture(w, normal(m[1], s[1]), normal(m[2], s[2]))\n", []),
+    ("ordered", "data o : int(1, 3)\nparam e : real\nparam cut : ordered[2]\n"
+     "o ~ ordered_probit(e*x, cut)\n", []),
+    ("multinomial", "data o : factor(\"1\", \"2\", \"3\")\nlinear eta[o] = x + k\n"
+     "o ~ categorical_logit(eta)\n", []),
+    ("nonlinear", "data p : positive\nparam top = 30, ec50 = 9, sigma = 4 : positive\n"
+     "param hill = 3 : real\nresponse ~ normal(top/(1 + (ec50/p)^hill), sigma)\n", []),
+    ("garch", "param mu : real\nparam omega : positive\nparam alpha, beta : unit\n"
+     "let e = r - mu\nlet s2 = mean(e^2)\n"
+     "let h = omega + alpha*lag(e^2, 1, s2) + beta*lag(h, 1, s2)\nr ~ normal(mu, sqrt(h))\n", []),
+    ("groups", "data id : factor\nparam m : real[id]\nparam sd : positive\nm ~ normal(0, 2)\n"
+     "y ~ student_t(5, m[id] + x, sd)\n", []),
+    ("constrained", "param a, e : real\ndata s : binary\nconstrain e <= 0.01\n"
+     "s ~ bernoulli_logit(a + e*x)\n", []),
+]
+
+
+def long_table():
+    t = table(11, LONG)
+    draw = random.Random(12)
+    # A level that only three rows have, at the end of a sorted column.
+    t["rare"] = ["a"] * (LONG // 2) + ["b"] * (LONG - LONG // 2 - 3) + ["c"] * 3
+    h, e, t["r"] = 1.0, 0.0, []
+    for _ in range(LONG):
+        h = 0.1 + 0.1*e*e + 0.8*h
+        e = draw.gauss(0, h**0.5)
+        t["r"].append(0.05 + e)
+    t["z"] = [int(x > 3) for x in t["x"]]
+    t["two"] = [draw.gauss(-1, 0.7) if draw.random() < 0.3 else draw.gauss(2, 1) for _ in range(LONG)]
+    t["response"] = [20/(1 + (4/p)**2) + draw.gauss(0, 2) for p in t["p"]]
+    return t
+
+
+def long_fits(c):
+    data = write_table("long.csv", long_table())
+    for name, model, options in LONG_MODELS:
+        c.about(f"long, {name}")
+        path = write(f"long_{name}.lik", model)
+        thin, whole = fit(path, data, *options), fit(path, data, *options, "--without=thin")
+        if not (c.fitted(thin) and c.fitted(whole)):
+            continue
+        c.equal("verdict", thin.get("verdict"), whole.get("verdict"))
+        c.digits("log-likelihood", thin.get("log_likelihood"), whole.get("log_likelihood"), 12)
+        for p in whole.json["parameters"]:
+            for key in KEYS:
+                if p[key] is not None:
+                    c.near(f"{key} of {p['name']}", thin.parameter(p["name"])[key], p[key],
+                           1e-8 * max(abs(p[key]), p["std_error"] or 0))
+        if name in ("mixture", "nonlinear", "garch"):
+            c.true("fewer steps over all rows", thin.get("iterations") < whole.get("iterations"),
+                   f"{thin.get('iterations')} against {whole.get('iterations')}")
+        wide = fit(path, data, *options, "--without=narrow")
+        c.equal("from doubles", wide.get("parameters"), thin.get("parameters"))
+        one = fit(path, data, *options, "--threads=1")
+        c.equal("on one core", one.get("parameters"), thin.get("parameters"))
+
+
+def long_failures(c):
+    """What some of the rows do not show, or show where all do not."""
+    data = os.path.join(FOLDER, "long.csv")
+    c.about("separated")
+    run = fit(write("separated.lik", "data z : binary\nparam a, e : real\n"
+                    "z ~ bernoulli_logit(a + e*x)\n"), data)
+    c.equal("verdict", run.get("verdict"), "diverging")
+    c.true("says separation", "separation" in run.codes(), run.codes())
+    c.about("one column twice")
+    run = fit(write("twice.lik", "data s : binary\nparam a, e, f : real\n"
+                    "s ~ bernoulli_logit(a + e*x + f*x)\n"), data)
+    c.equal("verdict", run.get("verdict"), "flat")
+
+
 def the_option(c):
     c.about("--without")
     run = fit(os.path.join(FOLDER, "normal.lik"), os.path.join(FOLDER, "table.csv"),
@@ -198,6 +282,8 @@ def main():
     exact_least_squares(c)
     scores_are_of_rows(c)
     what_keeps_its_row(c)
+    long_fits(c)
+    long_failures(c)
     the_option(c)
     c.finish()
 
