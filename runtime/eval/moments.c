@@ -29,6 +29,8 @@ enum {
 };
 /* The condition number of columns whose moments are as good as they are. */
 static const double WELL_CONDITIONED = 100;
+/* A mean this many standard deviations away, squared, costs a digit. */
+static const double FAR = 10;
 
 /* A column, less its mean. */
 typedef struct {
@@ -167,6 +169,40 @@ static void find_products(moments *m, const gram_column *columns, double *sums)
     }
 }
 
+/* Total, means and R in one pass: about the means of the first rows, which those of all are not far
+ * from as a rule. NULL where they are, or where R needs a QR. */
+static const double *find_at_once(moments *m)
+{
+    mlec_problem *p = m->p;
+    size_t q = m->columns.count, s = q + 1, first = p->n_rows < STRIP ? p->n_rows : STRIP;
+    gram_column *from = ARENA_ARRAY(&p->arena, gram_column, s);
+    double *sums = ARENA_ARRAY(&p->arena, double, s *s), c;
+    double *about = ARENA_ARRAY(&p->arena, double, q *q + 1);
+    double *r = ARENA_ARRAY(&p->arena, double, q *q + 1);
+    for (size_t k = 0; k < q; k++) {
+        from[k] = m->columns.data[k].from;
+        for (size_t i = 0; i < first; i++)
+            from[k].centre += element(&m->columns.data[k], i) / (double)first;
+        if (!isfinite(from[k].centre))
+            return NULL;
+    }
+    gram_sum(p, from, s, from, s, m->weight, sums);
+    double total = sums[q * s + q];
+    const double *move = sums + q * s; /* times total */
+    for (size_t i = 0; i < q; i++) {
+        for (size_t j = 0; j < q; j++)
+            about[i * q + j] = sums[i * s + j] - move[i] / total * move[j];
+        if (!(move[i] / total * move[i] <= FAR * about[i * q + i]))
+            return NULL;
+    }
+    if (!gram_factor(p, q, about, WELL_CONDITIONED, r, &c))
+        return NULL;
+    m->total = total;
+    for (size_t k = 0; k < q; k++)
+        m->columns.data[k].from.centre = from[k].centre + move[k] / total;
+    return r;
+}
+
 /* R of the columns, times the square roots of the weights. */
 static const double *find_r(moments *m)
 {
@@ -291,10 +327,13 @@ mlec_problem *moments_view(mlec_problem *p, const mlec_stage *s)
     if (!(degrees & (LINEAR | SQUARE)) || !find_columns(&m))
         return NULL;
     bool square = degrees & SQUARE, pairs = square && degrees & LINEAR;
-    find_means(&m, pairs || !square);
-    if (!all_finite(&m, NULL))
-        return NULL;
-    const double *r = square ? find_r(&m) : NULL;
+    const double *r = pairs ? find_at_once(&m) : NULL;
+    if (!r) {
+        find_means(&m, pairs || !square);
+        if (!all_finite(&m, NULL))
+            return NULL;
+        r = square ? find_r(&m) : NULL;
+    }
     if (!all_finite(&m, r))
         return NULL;
     mlec_problem *v = reduce_view(p, 1 + (square ? (pairs ? 2 : 1) * m.columns.count : 0));
