@@ -23,8 +23,15 @@ typedef enum {
 /* Operands beyond an operation's arity are not read. */
 typedef void (*strip_fn)(size_t n, double *out, const double *a, const double *b, const double *c);
 
+/* Of strips u[k * stride], k below `levels`: out = log(1 + sum of exp(u)), and the shares
+ * exp(u - out). Exponentials are shifted by the largest u where that is above 600. */
+enum { LOG_SUM_STRIP = 256 }; /* n is at most that */
+typedef void (*strip_log_sum_fn)(size_t n, size_t levels, size_t stride, const double *u,
+                                 double *share, double *out);
+
 typedef struct {
     int lanes; /* of a register */
+    strip_log_sum_fn log_sum;
     strip_fn fn[STRIP_SIMPLE_COUNT];
 } strip_ops;
 

@@ -95,6 +95,11 @@ void columns_bind(mlec_problem *p, arena *a, const mlec_stage *s)
         if (p->plan->buffers[s->data[k]].axis != 0)
             p->buffer_slots[s->data[k]] =
                 slot_of_column(p, a, p->buffers[s->data[k]], p->axis_length[s->axis]);
+    for (uint32_t k = 0; k < s->n_active; k++)
+        for (uint32_t j = 0; j < k; j++)
+            if (p->linear[s->active[j]].log_sum)
+                log_sum_bind_choice(&p->linear[s->active[k]], &p->linear[s->active[j]],
+                                    p->axis_length[s->axis]);
 }
 
 /* ---- One strip ---------------------------------------------------------------------------------

@@ -207,10 +207,9 @@ static bool all_dense(const bound_linear *l)
     return true;
 }
 
-/* The pairs of terms that are not both columns. */
-static void add_other_terms(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
-                            bool same, const double *w, size_t first, size_t n, double *h,
-                            const curvature_layout *l)
+void engine_add_sparse(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
+                       bool same, const double *w, size_t first, size_t n, double *h,
+                       const curvature_layout *l)
 {
     if (all_dense(a) && all_dense(b))
         return;
@@ -226,7 +225,7 @@ void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bo
 {
     columns_sum(p, a, b, same, w, first, n, p->cross_sums);
     columns_add(a, b, same, p->cross_sums, h, l);
-    add_other_terms(p, a, b, same, w, first, n, h, l);
+    engine_add_sparse(p, a, b, same, w, first, n, h, l);
 }
 
 void engine_add_value(double *value, double x)
@@ -279,12 +278,14 @@ static void prepare_log_sums(mlec_problem *p, const mlec_stage *s, size_t n)
             log_sum_prepare(p, &p->linear[s->active[k]], n);
 }
 
-static void add_gradient(mlec_problem *p, const bound_linear *l, const double *d, size_t first,
+static void add_gradient(mlec_problem *p, const mlec_stage *s, uint32_t input, size_t first,
                          size_t n, double *g)
 {
+    const bound_linear *l = &p->linear[s->active[input]];
+    const double *d = p->out_pointers[1 + input];
     if (l->log_sum)
-        log_sum_gradient(p, l, d, first, n, g);
-    else
+        log_sum_gradient(p, s, input, d, first, n, g);
+    else if (!log_sum_chooses(p, s, input))
         engine_add_gradient(p, l, d, first, n, g);
 }
 
@@ -292,7 +293,7 @@ static void add_curvature(mlec_problem *p, const bound_linear *a, const bound_li
                           const double *w, size_t first, size_t n, double *h)
 {
     if (a->log_sum && same)
-        log_sum_curvature(p, a, NULL, w, first, n, h);
+        log_sum_square(p, a, w, first, n, h);
     else if (a->log_sum)
         log_sum_cross(p, a, b, w, first, n, h);
     else if (b->log_sum)
@@ -393,6 +394,9 @@ static void finish_range(mlec_problem *p, const mlec_stage *s, engine_run *r, co
                                  pair[0] == pair[1], strip, 0, 1, r->h, &p->layout);
         }
     }
+    for (uint32_t a = 0; r->h && !r->expected && a < s->n_active; a++)
+        if (p->linear[s->active[a]].log_sum)
+            log_sum_finish(p, &p->linear[s->active[a]], sums, r->h);
 }
 
 /* Whether the outputs that are the same for all rows may be totalled: one group, and no tangents
@@ -416,7 +420,7 @@ static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, con
     double lambda = (r->lambda ? r->lambda[0] : 1) * r->sign, *sums = p->column_sums;
     for (uint32_t a = 0; r->g && !r->expected && a < s->n_active; a++)
         if (p->linear[s->active[a]].varies)
-            add_gradient(p, &p->linear[s->active[a]], p->out_pointers[1 + a], first, n, r->g);
+            add_gradient(p, s, a, first, n, r->g);
     if (!r->h)
         return;
     for (uint32_t k = 0; k < v->n_pairs; k++) {
@@ -434,7 +438,7 @@ static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, con
         }
         columns_sum(p, la, lb, a == b, w, first, n, sums);
         sums += (size_t)la->n_columns * lb->n_columns;
-        add_other_terms(p, la, lb, a == b, w, first, n, r->h, &p->layout);
+        engine_add_sparse(p, la, lb, a == b, w, first, n, r->h, &p->layout);
     }
     for (uint32_t a = 0; a < s->n_active && !r->expected; a++) {
         const bound_linear *l = &p->linear[s->active[a]];
@@ -443,7 +447,7 @@ static void reduce_rows(mlec_problem *p, const mlec_stage *s, engine_run *r, con
         double *d = p->out_pointers[1 + a];
         for (size_t i = 0; i < n; i++)
             d[i] *= lambda;
-        log_sum_curvature(p, l, d, NULL, first, n, r->h);
+        log_sum_curvature(p, l, d, first, n, sums, r->h);
     }
 }
 
@@ -567,7 +571,10 @@ static uint32_t set_rows(mlec_problem *p, const mlec_stage *s, const double *z, 
         if (!l->varies)
             continue;
         double *out = strips + (size_t)row * STRIP;
-        engine_predict(p, l, z, first, n, out);
+        if (log_sum_chooses(p, s, k))
+            log_sum_choose(p, l, first, n, out);
+        else
+            engine_predict(p, l, z, first, n, out);
         p->row_pointers[row++] = out;
     }
     for (uint32_t k = 0; k < s->n_data; k++)

@@ -17,6 +17,10 @@ void engine_add_scores(const bound_linear *l, const double *d, size_t first, siz
 void engine_add_curvature(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
                           bool same, const double *w, size_t first, size_t n, double *h,
                           const curvature_layout *l);
+/* The part of it that columns_sum leaves: pairs of terms that are not both columns. */
+void engine_add_sparse(const mlec_problem *p, const bound_linear *a, const bound_linear *b,
+                       bool same, const double *w, size_t first, size_t n, double *h,
+                       const curvature_layout *l);
 
 /* lookup.c. Binds the tables of all stages. With a stage's scalars set: runs the prologues of its
  * tables; evaluates those whose columns have few values; then, of each strip, the results of all
@@ -51,22 +55,35 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *run);
 /* chunks.c: engine_map on several threads, where there is more than one chunk. */
 void chunks_map(mlec_problem *p, uint32_t stage, engine_run *run);
 
-/* log_sum.c: values; then, after log_sum_prepare has made the probabilities of the same strip,
- * g += J'd;  h += J' diag(square) J + sum of d times the curvature (each may be NULL);
- * h += J' diag(w) J_other and its transpose; rows of d[i] times row i of J, n_z apart; J times a
- * direction. */
+/* log_sum.c: values and probabilities of a strip; then, after log_sum_prepare has cleared what lies
+ * behind its end:
+ *   gradient   g += J'd, with what inputs chosen among the levels' predictors add;
+ *   curvature  sum of d times the second derivatives, dense columns into log_sum_pairs_size sums,
+ *              which log_sum_finish adds to h and clears;
+ *   square     h += J' diag(square) J;  cross: h += J' diag(w) J_other and its transpose;
+ *   scores     rows of d[i] times row i of J, n_z apart;  slope: J times a direction. */
 void log_sum_values(const mlec_problem *p, const bound_linear *l, const double *z, size_t first,
                     size_t n, double *out);
 void log_sum_prepare(const mlec_problem *p, const bound_linear *l, size_t n);
-void log_sum_gradient(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
-                      size_t n, double *g);
-void log_sum_curvature(const mlec_problem *p, const bound_linear *l, const double *d,
-                       const double *square, size_t first, size_t n, double *h);
+void log_sum_gradient(const mlec_problem *p, const mlec_stage *s, uint32_t input, const double *d,
+                      size_t first, size_t n, double *g);
+void log_sum_curvature(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
+                       size_t n, double *sums, double *h);
+void log_sum_finish(const mlec_problem *p, const bound_linear *l, double *sums, double *h);
+void log_sum_square(const mlec_problem *p, const bound_linear *l, const double *square,
+                    size_t first, size_t n, double *h);
+size_t log_sum_pairs_size(const bound_linear *l);
 void log_sum_cross(const mlec_problem *p, const bound_linear *l, const bound_linear *other,
                    const double *w, size_t first, size_t n, double *h);
 void log_sum_scores(const mlec_problem *p, const bound_linear *l, const double *d, size_t first,
                     size_t n, double *rows);
 void log_sum_slope(const mlec_problem *p, const bound_linear *l, const double *direction,
                    size_t first, size_t n, double *out);
+/* Finds out whether `l` is chosen among the predictors of the levels of `from`, over n elements;
+ * whether an input of a map is formed in this way; its values after log_sum_values. */
+void log_sum_bind_choice(bound_linear *l, const bound_linear *from, size_t n);
+bool log_sum_chooses(const mlec_problem *p, const mlec_stage *s, uint32_t input);
+void log_sum_choose(const mlec_problem *p, const bound_linear *l, size_t first, size_t n,
+                    double *out);
 
 #endif

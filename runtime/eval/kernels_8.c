@@ -39,6 +39,15 @@ static inline __m512d gather_8(const double *table, const int32_t *codes)
 #define GROUP_DOWN(v, k, fill)                                                                     \
     _mm512_castsi512_pd(_mm512_alignr_epi64(LANES_OF(fill), LANES_OF(v), k))
 
+static inline double tree_8(__m512d v)
+{
+    __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(v), _mm512_extractf64x4_pd(v, 1));
+    __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
+#define TREE(v) tree_8(v)
+
 static bool is_tame(GROUP a)
 {
     __mmask8 small = _mm512_cmp_pd_mask(_mm512_abs_pd(a), _mm512_set1_pd(1), _CMP_LE_OQ);

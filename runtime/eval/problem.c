@@ -58,6 +58,8 @@ static size_t column_sums_size(const mlec_problem *p)
         const mlec_map *m = &s->map;
         size_t sums[] = {pairs_size(p, s, m->pairs, m->n_pairs),
                          pairs_size(p, s, m->expected_pairs, m->n_expected_pairs)};
+        for (uint32_t a = 0; a < s->n_active; a++)
+            sums[0] += log_sum_pairs_size(&p->linear[s->active[a]]);
         for (int i = 0; i < 2; i++)
             most = sums[i] > most ? sums[i] : most;
     }
@@ -102,7 +104,7 @@ void problem_allocate_scratch(mlec_problem *p, arena *a)
     p->n_cross = cross_size(p);
     p->cross_sums = ARENA_ARRAY(a, double, p->n_cross);
     p->column_sums = ARENA_ARRAY(a, double, column_sums_size(p));
-    p->level_strips = arena_aligned(a, (size_t)(2 + levels) * STRIP * sizeof(double));
+    p->level_strips = arena_aligned(a, (size_t)(1 + 2 * levels) * STRIP * sizeof(double));
     p->strips = arena_aligned(a, (size_t)(strips + 2) * STRIP * sizeof(double));
     p->strip_scratch = arena_aligned(a, scratch);
     p->row_pointers = ARENA_ARRAY(a, const double *, most_inputs(plan) + 1);

@@ -74,6 +74,10 @@ struct bound_linear {
     bound_linear *levels; /* LOG_SUM: the predictor of each level but the first */
     uint32_t n_levels;
     bool log_sum; /* log(1 + sum of exp of the levels' predictors) */
+    /* In each row it is the predictor of one level of `chosen_from`, that whose code is the first
+     * plus a multiple of the step, or 0: the eta[y] beside log_sum(eta). See log_sum.c. */
+    const bound_linear *chosen_from;
+    int32_t first_code, code_step;
     bool varies;
     bool work;   /* reads the work coordinates of a reparametrised group */
     bool states; /* has a TERM_STATE: its tangents are carried along the rows */
@@ -236,7 +240,7 @@ struct mlec_problem {
     size_t n_cross;
     double *cross_sums;   /* columns of two predictors: zero between uses */
     double *column_sums;  /* likewise, of all pairs of a stage: sums over a range */
-    double *level_strips; /* of a log-sum: two of scratch, one for each level */
+    double *level_strips; /* of a log-sum: one of scratch, two for each level */
     const strip_ops *strip_ops;
     void *strip_scratch;
     work_report work, reported; /* see map_call.c */
