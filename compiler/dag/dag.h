@@ -48,7 +48,8 @@ enum {
     NODE_NONNEGATIVE = 8, /* none below 0 */
     NODE_UNIT = 16,       /* between 0 and 1 */
     NODE_WHOLE = 32,      /* whole numbers */
-    NODE_KNOWN = NODE_NONNEGATIVE | NODE_UNIT | NODE_WHOLE
+    NODE_KNOWN = NODE_NONNEGATIVE | NODE_UNIT | NODE_WHOLE,
+    NODE_POSITIVE = 64 /* none at or below 0: a product may be, so this is for data and choices */
 };
 
 typedef struct {

@@ -574,12 +574,23 @@ static void set_binary(build *b, const value *event)
         c->type = MLEC_TYPE_BINARY;
 }
 
+/* The time where it is finite, which is required: so that density and survival meet no infinity,
+ * and have the same function of it. */
+static node finite_time(build *b, const build_term *t, value time)
+{
+    dag *g = &b->g;
+    node finite = fold_2(g, OP_LT, time.n, fold_const(g, INFINITY));
+    require(b, t, finite, time, "a time must be finite");
+    return fold_select(g, finite, time.n, fold_const(g, 1));
+}
+
 static node observe_survival(build *b, const distribution *d, const build_term *t, value *v,
                              uint32_t n)
 {
     dag *g = &b->g;
     value time = v[n - 2], event = v[n - 1];
     set_binary(b, &event);
+    time.n = finite_time(b, t, time);
     node density = dist_log_pdf(b, d, time), survival = density ? dist_log_sf(b, d, time) : 0;
     if (!survival)
         return 0;

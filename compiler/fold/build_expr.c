@@ -65,6 +65,8 @@ node build_column(build *b, uint32_t i)
     uint8_t flags = NODE_DATA;
     if (c->declared)
         flags |= fold_known(c->lower, c->upper);
+    if (c->declared && (c->lower > 0 || c->type == MLEC_TYPE_POSITIVE))
+        flags |= NODE_POSITIVE;
     if (c->declared &&
         (c->type == MLEC_TYPE_INT || c->type == MLEC_TYPE_COUNT || c->type == MLEC_TYPE_BINARY))
         flags |= NODE_WHOLE;

@@ -32,7 +32,7 @@ uint8_t fold_known(double lower, double upper)
 
 node fold_const(dag *g, double value)
 {
-    uint8_t known = fold_known(value, value);
+    uint8_t known = fold_known(value, value) | (value > 0 ? NODE_POSITIVE : 0);
     if (value == floor(value))
         known |= NODE_WHOLE;
     return dag_intern(
@@ -86,7 +86,7 @@ static uint8_t known(const dag *g, const dag_node *n, uint8_t a, uint8_t b, uint
     case OP_MUL: return (n->arg[0] == n->arg[1] ? NODE_NONNEGATIVE : 0) | (a & b & NODE_KNOWN);
     case OP_DIV: return a & b & NODE_NONNEGATIVE;
     case OP_POW: return a & NODE_NONNEGATIVE;
-    case OP_SELECT: return b & c & NODE_KNOWN;
+    case OP_SELECT: return b & c & (NODE_KNOWN | NODE_POSITIVE);
     default: return 0;
     }
 }

@@ -78,10 +78,12 @@ static bool known(const dag *g, rule_known what, node n)
     int exponent;
     switch (what) {
     case KNOWN_NONNEGATIVE: return d->flags & NODE_NONNEGATIVE;
+    case KNOWN_POSITIVE: return d->flags & NODE_POSITIVE;
     case KNOWN_UNIT: return d->flags & NODE_UNIT;
     case KNOWN_WHOLE: return (d->flags & NODE_WHOLE) && (d->flags & NODE_NONNEGATIVE);
     case KNOWN_LOGICAL: return (d->flags & NODE_WHOLE) && (d->flags & NODE_UNIT);
     case KNOWN_TRUE: return d->value != 0;
+    case KNOWN_FINITE: return isfinite(d->value);
     case KNOWN_NEGATIVE: return d->value < 0;
     case KNOWN_POWER_OF_TWO: return fabs(frexp(d->value, &exponent)) == 0.5;
     case KNOWN_EVEN: return fmod(d->value, 2) == 0;

@@ -21,10 +21,12 @@ extern const double rule_numbers[];
 typedef enum {
     KNOWN_NONE,
     KNOWN_NONNEGATIVE, /* from 0 on, by its type or its operator */
+    KNOWN_POSITIVE,    /* above 0, by its type */
     KNOWN_UNIT,        /* from 0 to 1 */
     KNOWN_WHOLE,       /* 0, 1, 2, ... */
     KNOWN_LOGICAL,     /* 0 or 1 */
     KNOWN_TRUE,        /* of constants from here on: not 0 */
+    KNOWN_FINITE,
     KNOWN_NEGATIVE,
     KNOWN_POWER_OF_TWO,
     KNOWN_EVEN,

@@ -54,9 +54,11 @@ enum {
 
 #define ALWAYS         KNOWN_NONE
 #define NONNEGATIVE(a) KNOWN_NONNEGATIVE, a
+#define POSITIVE(a)    KNOWN_POSITIVE, a
 #define UNIT(a)        KNOWN_UNIT, a
 #define WHOLE(a)       KNOWN_WHOLE, a
 #define LOGICAL(a)     KNOWN_LOGICAL, a
+#define FINITE(a)      KNOWN_FINITE, a
 #define NEGATIVE(a)    KNOWN_NEGATIVE, a
 #define POWER_OF_2(a)  KNOWN_POWER_OF_TWO, a
 #define TRUE(a)        KNOWN_TRUE, a

@@ -138,6 +138,26 @@ LLVMValueRef l_intrinsic(l_emit *e, const char *name, LLVMValueRef *args, unsign
     return m->value;
 }
 
+/* That of -a is that of a, and that of b - a that of a - b: so functions of x and of -x share what
+ * depends on |x|. */
+LLVMValueRef l_abs(l_emit *e, LLVMValueRef a)
+{
+    LLVMOpcode op = LLVMIsAInstruction(a) ? LLVMGetInstructionOpcode(a) : 0;
+    if (op == LLVMFNeg)
+        return l_abs(e, LLVMGetOperand(a, 0));
+    if (op != LLVMFSub)
+        return l_intrinsic(e, "llvm.fabs", &a, 1);
+    LLVMValueRef x = LLVMGetOperand(a, 0), y = LLVMGetOperand(a, 1);
+    bool swapped = (uintptr_t)x > (uintptr_t)y;
+    const void *low = swapped ? y : x, *high = swapped ? x : y;
+    LLVMValueRef r = recall(e, 9, low, high, NULL, 0)->value;
+    if (!r) {
+        r = l_intrinsic(e, "llvm.fabs", &a, 1);
+        recall(e, 9, low, high, NULL, 0)->value = r;
+    }
+    return r;
+}
+
 LLVMValueRef l_not(l_emit *e, LLVMValueRef mask)
 {
     return l_binary(e, LLVMXor, mask, splat(LLVMConstInt(LLVMInt1TypeInContext(e->context), 1, 0)));

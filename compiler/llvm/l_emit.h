@@ -46,6 +46,7 @@ LLVMValueRef l_bitcast(l_emit *e, LLVMValueRef a, LLVMTypeRef type);
 /* An intrinsic on vectors: "llvm.sqrt", "llvm.fma", ... */
 LLVMValueRef l_intrinsic(l_emit *e, const char *name, LLVMValueRef *args, unsigned n);
 LLVMValueRef l_not(l_emit *e, LLVMValueRef mask);
+LLVMValueRef l_abs(l_emit *e, LLVMValueRef a);
 /* Calls `void name(const double *args, double *out)` with n vectors, once for the same vectors in a
  * block: `out`, which has room for n_out vectors. */
 LLVMValueRef l_call_lanes(l_emit *e, const char *name, LLVMValueRef *args, unsigned n,

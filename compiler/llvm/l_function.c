@@ -91,7 +91,7 @@ static LLVMValueRef emit_operator(graph_emitter *m, const dag_node *d, node n)
     case OP_DIV: return l_binary(e, LLVMFDiv, a, b);
     case OP_NEG: return l_fneg(e, a);
     case OP_SQRT: return l_intrinsic(e, "llvm.sqrt", &a, 1);
-    case OP_ABS: return l_intrinsic(e, "llvm.fabs", &a, 1);
+    case OP_ABS: return l_abs(e, a);
     case OP_FMA: return l_intrinsic(e, "llvm.fma", (LLVMValueRef[]){a, b, c}, 3);
     case OP_FLOOR: return l_intrinsic(e, "llvm.floor", &a, 1);
     case OP_CEIL: return l_intrinsic(e, "llvm.ceil", &a, 1);

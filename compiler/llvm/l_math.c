@@ -18,7 +18,7 @@
 #define V_DIV(a, b)    l_binary(emitter, LLVMFDiv, a, b)
 #define V_FMA(a, b, c) l_intrinsic(emitter, "llvm.fma", (LLVMValueRef[]){a, b, c}, 3)
 #define V_NEG(a)       l_fneg(emitter, a)
-#define V_ABS(a)       l_intrinsic(emitter, "llvm.fabs", (LLVMValueRef[]){a}, 1)
+#define V_ABS(a)       l_abs(emitter, a)
 #define V_SQRT(a)      l_intrinsic(emitter, "llvm.sqrt", (LLVMValueRef[]){a}, 1)
 #define V_FLOOR(a)     l_intrinsic(emitter, "llvm.floor", (LLVMValueRef[]){a}, 1)
 #define V_LT(a, b)     l_compare(emitter, LLVMRealOLT, a, b)

@@ -91,6 +91,7 @@ static double draw(const rule *r, int v, uint64_t *state)
             continue;
         switch ((rule_known)k[0]) {
         case KNOWN_NONNEGATIVE: x = fabs(x); break;
+        case KNOWN_POSITIVE: x = random_between(state, 0.01, 3); break;
         case KNOWN_UNIT: x = random_between(state, 0, 1); break;
         case KNOWN_WHOLE: x = random_below(state, 9); break;
         case KNOWN_LOGICAL: x = random_below(state, 2); break;
@@ -168,6 +169,7 @@ Test(rules, each_is_applied)
                 for (const uint8_t *d = r->domain; *d; d += 2)
                     if (d[1] - RULE_VARIABLES == v)
                         flags |= d[0] == KNOWN_NONNEGATIVE ? NODE_NONNEGATIVE
+                                 : d[0] == KNOWN_POSITIVE  ? NODE_NONNEGATIVE | NODE_POSITIVE
                                  : d[0] == KNOWN_UNIT      ? NODE_NONNEGATIVE | NODE_UNIT
                                  : d[0] == KNOWN_WHOLE     ? NODE_NONNEGATIVE | NODE_WHOLE
                                  : d[0] == KNOWN_LOGICAL   ? NODE_KNOWN
