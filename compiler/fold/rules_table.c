@@ -1,14 +1,15 @@
 /* The rows of rules.def as strings of bytes. */
 #include "compiler/fold/rules.h"
 
+#include <float.h>
 #include <math.h>
 
 /* clang-format off */
-const double rule_numbers[] = {0, 1, -1, 2, 3, 0.5, -0.5, INFINITY};
+const double rule_numbers[] = {0, 1, -1, 2, 3, 0.5, -0.5, INFINITY, DBL_MIN};
 enum {
     x = RULE_VARIABLES, y, z, w,
     c = RULE_CONSTANTS, d,
-    ZERO = RULE_NUMBERS, ONE, MINUS_ONE, TWO, THREE, HALF, MINUS_HALF, INF
+    ZERO = RULE_NUMBERS, ONE, MINUS_ONE, TWO, THREE, HALF, MINUS_HALF, INF, LEAST
 };
 
 #define ADD(...)          OP_ADD, __VA_ARGS__
@@ -42,6 +43,10 @@ enum {
 #define LGAMMA(...)       OP_LGAMMA, __VA_ARGS__
 #define LGAMMA_RATIO(...) OP_LGAMMA_RATIO, __VA_ARGS__
 #define XLOGY(...)        OP_XLOGY, __VA_ARGS__
+
+/* log(x/y), x or y being a parameter: 0 is taken for the smallest normal number there. */
+#define LOG_OVER_PARAMETER(x, y) SUB(LOG(x), LOG(ADD(LEAST, y)))
+#define LOG_PARAMETER_OVER(x, y) SUB(LOG(ADD(LEAST, x)), LOG(y))
 
 #define LESSER(a, b)  SELECT(LT(a, b), a, b)
 #define GREATER(a, b) SELECT(LT(a, b), b, a)

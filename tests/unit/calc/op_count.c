@@ -65,7 +65,7 @@ static const struct {
     int most;
 } budget[] = {
     {"exp", 23},           {"expm1", 25},         {"log", 31},
-    {"log1p", 30},         {"inv_logit", 27},     {"log1p_exp", 40},
+    {"log1p", 30},         {"inv_logit", 31},     {"log1p_exp", 40},
     {"log1m_exp", 52},     {"pow", 112},          {"sin", 30},
     {"cos", 30},           {"Phi", 59},           {"log_Phi", 88},
     {"mills", 62},         {"inv_Phi", 78},       {"lgamma", 75},
