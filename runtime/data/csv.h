@@ -36,7 +36,7 @@
 
 #include "runtime/data/text_file.h"
 
-enum { CSV_BLOCK = 16, CSV_WINDOW = 64 << 20 };
+enum { CSV_BLOCK = 16, CSV_WINDOW = 8 << 20 };
 
 /* A run of whole records. Chunk n_chunks, the one after the last, is where the rows end. */
 typedef struct {

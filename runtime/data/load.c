@@ -300,8 +300,11 @@ static size_t load_regular_numbers(loader *l, worker *k, want *w, share *s, cons
         const char *field = i ? p + k->ends[i - 1] + 1 : p;
         size_t length = (size_t)(p + k->ends[i] - field);
         length -= length > 0 && field[length - 1] == '\r';
-        if (!decimal_field(field, length, s->point, &values[row - rows->begin]) &&
-            !store_other(l, w, s, field, length, row))
+        unsigned digit = (unsigned)(unsigned char)*field - '0';
+        if (length == 1 && digit < 10)
+            values[row - rows->begin] = digit;
+        else if (!decimal_field(field, length, s->point, &values[row - rows->begin]) &&
+                 !store_other(l, w, s, field, length, row))
             break;
     }
     return row;
