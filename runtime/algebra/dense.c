@@ -157,6 +157,24 @@ bool dense_lower_solve(size_t n, const double *l, bool transposed, double *b)
     return triangular_solve(false, n, l, transposed, b);
 }
 
+bool dense_upper_cholesky(size_t q, double *a)
+{
+    for (size_t k = 0; k < q; k++) {
+        double *row = a + k * q;
+        if (!(row[k] > 0))
+            return false;
+        row[k] = sqrt(row[k]);
+        for (size_t j = k + 1; j < q; j++)
+            row[j] /= row[k];
+        for (size_t i = k + 1; i < q; i++) {
+            double *below = a + i * q, head = row[i];
+            for (size_t j = i; j < q; j++)
+                below[j] -= head * row[j];
+        }
+    }
+    return true;
+}
+
 /* Column j of the inverse: minus the inverse of what is left of it, times r's, by its diagonal. */
 bool dense_upper_inverse(size_t n, double *r)
 {

@@ -34,6 +34,9 @@ size_t dense_eigen_integers(size_t n); /* ints of `integers` */
  * the n orthonormal columns of Q unless `q` is false; then it is spoiled. work[65 * n]. */
 bool dense_qr(size_t m, size_t n, double *a, double *r, bool q, double *work);
 
+/* a = U'U for a symmetric a by rows, whose upper triangle becomes U; false where it is not positive
+ * definite. The same operations on every machine. */
+bool dense_upper_cholesky(size_t n, double *a);
 /* b[n] becomes r^-1 b or r^-T b for an upper triangular r[n * n]. False when r is singular. */
 bool dense_upper_solve(size_t n, const double *r, bool transposed, double *b);
 /* b[n] becomes l^-1 b or l^-T b for a lower triangular l[n * n]. */

@@ -133,7 +133,7 @@ const double *column_strip(const mlec_problem *p, narrow_column x, int32_t slot,
     if (made->codes)
         mark_code(made, first, n, out);
     else
-        narrow_widen(made->d, first, n, out);
+        p->kernels->widen(made->d, first, n / LANES, out);
     p->made_first[slot] = first;
     return out;
 }

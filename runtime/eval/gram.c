@@ -20,7 +20,7 @@ static const double *fill(const mlec_problem *p, const gram_column *c, size_t fi
     if (!c->x.data && plain)
         return p->ones;
     if (c->x.data)
-        narrow_widen(c->x, first, end, out);
+        p->kernels->widen(c->x, first, end / LANES, out);
     else
         memcpy(out, p->ones, end * sizeof *out);
     for (size_t i = 0; c->codes && i < end; i++)
@@ -37,7 +37,7 @@ static void fill_weights(const mlec_problem *p, narrow_column weight, size_t fir
 {
     memcpy(out, p->ones, padded(n) * sizeof *out);
     if (weight.data)
-        narrow_widen(weight, first, padded(n), out);
+        p->kernels->widen(weight, first, padded(n) / LANES, out);
     for (size_t i = n; i < padded(n); i++)
         out[i] = 0;
 }
@@ -120,25 +120,6 @@ double gram_mean(mlec_problem *p, gram_column column, narrow_column weight, doub
     return column.centre;
 }
 
-/* a = U'U by rows, the upper triangle of a becoming U: the same operations on every machine. */
-static bool cholesky(size_t q, double *a)
-{
-    for (size_t k = 0; k < q; k++) {
-        double *row = a + k * q;
-        if (!(row[k] > 0))
-            return false;
-        row[k] = sqrt(row[k]);
-        for (size_t j = k + 1; j < q; j++)
-            row[j] /= row[k];
-        for (size_t i = k + 1; i < q; i++) {
-            double *below = a + i * q, head = row[i];
-            for (size_t j = i; j < q; j++)
-                below[j] -= head * row[j];
-        }
-    }
-    return true;
-}
-
 bool gram_factor(mlec_problem *p, size_t q, const double *gram, double most, double *r,
                  double *condition)
 {
@@ -156,7 +137,7 @@ bool gram_factor(mlec_problem *p, size_t q, const double *gram, double most, dou
         if (!isfinite(u[i]))
             return false;
     }
-    if (!cholesky(q, u))
+    if (!dense_upper_cholesky(q, u))
         return false;
     memset(r, 0, q * q * sizeof *r);
     for (size_t i = 0; i < q; i++)

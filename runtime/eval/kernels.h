@@ -7,6 +7,8 @@
 #ifndef RUNTIME_EVAL_KERNELS_H
 #define RUNTIME_EVAL_KERNELS_H
 
+#include "runtime/data/narrow.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +40,8 @@ typedef struct {
     void (*weigh)(const double *w, const double *x, size_t n8, double *out);
     /* out += x y */
     void (*multiply_add)(const double *x, const double *y, size_t n8, double *out);
+    /* out = elements first .. of a column; `first` is a multiple of 8. */
+    void (*widen)(narrow_column c, size_t first, size_t n8, double *out);
 } eval_kernels;
 
 /* The fastest that this processor has. */
