@@ -15,7 +15,7 @@
 #define OPEN UINT64_C(0x80000000)
 #define CALL (UINT64_C(1) << 32)
 
-enum { SPINS = 20000 }; /* some tens of microseconds */
+enum { SPINS = 20000 }; /* tens to hundreds of microseconds: a pause has 10 to 140 cycles */
 
 static void pause_briefly(void)
 {

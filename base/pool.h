@@ -1,8 +1,8 @@
 /* A pool of threads for work that comes again and again, such as the evaluations of a fit.
  *
- * A worker that has nothing to do watches for the next call for some tens of microseconds, and then
- * sleeps: within a fit a call reaches it in less than a microsecond, outside it costs nothing. A
- * worker that is late, since it slept or its core was busy, is not waited for: as with
+ * A worker that has nothing to do watches for the next call for a fraction of a millisecond, and
+ * then sleeps: within a fit a call reaches it in less than a microsecond, outside it costs nothing.
+ * A worker that is late, since it slept or its core was busy, is not waited for: as with
  * parallel_run, pieces are taken from a counter, and those who are there do them all. */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H

@@ -17,10 +17,10 @@ def dot(x, y, color, size=5):
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{color}"/>'
 
 
-def decades(values):
-    """The powers of ten around all values, at least one apart."""
-    low = math.floor(math.log10(min(values)))
-    return low, max(math.ceil(math.log10(max(values))), low + 1)
+def decades(values, log=math.log10):
+    """The powers of ten around all values, at least one apart; of two with log=math.log2."""
+    low = math.floor(log(min(values)))
+    return low, max(math.ceil(log(max(values))), low + 1)
 
 
 def page(width, height, marks):
@@ -71,24 +71,27 @@ def power(n):
     return f"{10 ** n:,}".replace(",", " ") if n < 5 else f"1e{n}"
 
 
-def lines(panels, ways):
-    """`panels`: (title, name of x, name of y, {way: [(x, y)]}); both axes are logarithmic."""
+def lines(panels, ways, base=10):
+    """`panels`: (title, name of x, name of y, {way: [(x, y)]}); both axes are logarithmic, to base
+    10 or 2."""
+    log = math.log10 if base == 10 else math.log2
     left, bottom, out = 60, TOP + HEIGHT, list(legend(ways, 60))
     for title, across, up, points in panels:
-        low_x, high_x = decades([x for s in points.values() for x, _ in s])
-        low_y, high_y = decades([y for s in points.values() for _, y in s])
+        low_x, high_x = decades([x for s in points.values() for x, _ in s], log)
+        low_y, high_y = decades([y for s in points.values() for _, y in s], log)
 
         def place(x, y, left=left, low_x=low_x, high_x=high_x, low_y=low_y, high_y=high_y):
-            return (left + PANEL * (math.log10(x) - low_x) / (high_x - low_x),
-                    bottom - HEIGHT * (math.log10(y) - low_y) / (high_y - low_y))
+            return (left + PANEL * (log(x) - low_x) / (high_x - low_x),
+                    bottom - HEIGHT * (log(y) - low_y) / (high_y - low_y))
         out.append(text(left + PANEL / 2, TOP - 16, title, "middle", 13))
         for n in range(low_x, high_x + 1):
-            x, y = place(10.0 ** n, 10.0 ** low_y)
-            out += [line(x, TOP, x, y, "#ddd"), text(x, y + 16, power(n), "middle", 11)]
+            x, y = place(float(base) ** n, float(base) ** low_y)
+            label = power(n) if base == 10 else f"{base ** n:g}"
+            out += [line(x, TOP, x, y, "#ddd"), text(x, y + 16, label, "middle", 11)]
         for n in range(low_y, high_y + 1):
-            x, y = place(10.0 ** low_x, 10.0 ** n)
+            x, y = place(float(base) ** low_x, float(base) ** n)
             out += [line(x, y, x + PANEL, y, "#ddd"),
-                    text(x - 6, y + 4, f"{10.0 ** n:g}", "end", 11)]
+                    text(x - 6, y + 4, f"{float(base) ** n:g}", "end", 11)]
         out.append(text(left + PANEL / 2, bottom + 34, f"{across}; {up}", "middle", 11))
         for way, color, _ in ways:
             at = [place(x, y) for x, y in points.get(way, [])]
