@@ -432,6 +432,7 @@ static void bind_log_sum(mlec_problem *p, const mlec_block *b, bound_linear *l)
     for (uint32_t k = 0; k < n; k++) {
         bound_linear *own = &l->levels[k];
         own->varies = true;
+        own->again = k > 0;
         own->terms = ARENA_ARRAY(&p->arena, bound_term, p->formulas[b->formula].n_columns + 1);
         design_terms(p, b, (uint32_t)p->first[b->unknown] + k * terms, NULL, own);
         finish_terms(p, own, p->n_rows);

@@ -34,7 +34,7 @@ static void add_state(const mlec_problem *p, const bound_term *t, size_t first, 
     const double *state = p->states[t->index].value + first - t->count;
     const double *x = t->x.data ? narrow_array(t->x) + first : NULL;
     if (!x && !p->series.position) { /* zeros stand before the first row */
-        p->kernels->combine(&t->scale, &state, 1, padded(n) / LANES, out);
+        p->kernels->combine(&t->scale, &state, 1, padded(n) / LANES, 0, out);
         return;
     }
     for (size_t i = 0; i < n; i++)
@@ -91,7 +91,7 @@ void engine_predict(const mlec_problem *p, const bound_linear *l, const double *
             x[count] = column_strip(p, t->x, t->slot, first);
             c[count] = t->scale * z[t->index];
         }
-        p->kernels->combine(c, x, count, padded(n) / LANES, out);
+        p->kernels->combine(c, x, count, padded(n) / LANES, l->again ? 0 : p->ahead, out);
     }
     for (uint32_t k = l->n_plain; k < l->n_terms; k++)
         add_term(p, &l->terms[k], z, first, n, out);
@@ -618,6 +618,7 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
     for (uint32_t k = 0; k < v.f->n_outputs; k++)
         p->out_pointers[k] = strips + (size_t)(n_predictors + k) * STRIP;
     bool totals = has_totals(p, s, r);
+    p->ahead = r->hessian ? 0 : STRIP; /* the tiles of a Hessian need all of the nearest cache */
     memset(p->totals, 0, v.n_outputs * sizeof *p->totals);
     for (size_t first = r->from; first < length; first += STRIP) {
         size_t n = length - first < STRIP ? length - first : STRIP;

@@ -17,8 +17,10 @@ enum { KERNEL_MOST_COLUMNS = 64 }; /* pointers that one call of `cross` takes at
 enum { KERNEL_STRIP = 256 };       /* 8 * n8 is at most that */
 
 typedef struct {
-    /* out += c[0] x[0] + ... + c[n - 1] x[n - 1], in order. */
-    void (*combine)(const double *c, const double *const *x, size_t n, size_t n8, double *out);
+    /* out += c[0] x[0] + ... + c[n - 1] x[n - 1], in order; what stands `ahead` elements further,
+     * or 0, is asked for from memory. */
+    void (*combine)(const double *c, const double *const *x, size_t n, size_t n8, size_t ahead,
+                    double *out);
     /* out += (scale * table[codes]) * x, or scale * table[codes] where x is NULL; a code below 0
      * stands for 0. */
     void (*gather)(double scale, const double *table, const int32_t *codes, const double *x,

@@ -79,6 +79,7 @@ struct bound_linear {
     const bound_linear *chosen_from;
     int32_t first_code, code_step;
     bool varies;
+    bool again;  /* another predictor reads the same columns before */
     bool work;   /* reads the work coordinates of a reparametrised group */
     bool states; /* has a TERM_STATE: its tangents are carried along the rows */
 };
@@ -236,6 +237,7 @@ struct mlec_problem {
     reduction_kind reduction;
     double *multiplicity; /* of each row of a view: for how many it stands; else NULL */
     const eval_kernels *kernels;
+    size_t ahead;       /* how many elements before their turn columns are asked for; see combine */
     const double *ones; /* a strip of ones: what a column of constants multiplies */
     size_t n_cross;
     double *cross_sums;   /* columns of two predictors: zero between uses */

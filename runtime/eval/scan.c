@@ -93,7 +93,7 @@ static void add_past(const mlec_problem *p, bound_scan *scan, size_t first, size
         double *input = scan->inputs[scan->past[k].input];
         if (!t->x.data && !p->series.position) { /* zeros stand before the first row */
             const double *x = p->states[t->index].value + first - t->count;
-            p->kernels->combine(&t->scale, &x, 1, padded(n) / LANES, input);
+            p->kernels->combine(&t->scale, &x, 1, padded(n) / LANES, 0, input);
             continue;
         }
         for (size_t i = 0; i < n; i++)
@@ -250,7 +250,7 @@ static void pass_to_states(mlec_problem *p, const bound_linear *l, const double 
                 p->kernels->weigh(adjoint, d, padded(n) / LANES, p->scan->passed);
             if (adjoint)
                 x = p->scan->passed;
-            p->kernels->combine(&t->scale, &x, 1, padded(n) / LANES, to);
+            p->kernels->combine(&t->scale, &x, 1, padded(n) / LANES, 0, to);
             continue;
         }
         for (size_t i = 0; i < n; i++) {

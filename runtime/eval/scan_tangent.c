@@ -53,7 +53,7 @@ static void add_source(const mlec_problem *p, const bound_term *t, const double 
     case TERM_COLUMN:
     case TERM_ALL:
         if (!t->d.data)
-            p->kernels->combine(&t->scale, &d, 1, padded(n) / LANES, out);
+            p->kernels->combine(&t->scale, &d, 1, padded(n) / LANES, 0, out);
         else if (t->scale == 1)
             p->kernels->multiply_add(d, narrow_array(t->d) + first, padded(n) / LANES, out);
         else

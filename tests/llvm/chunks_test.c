@@ -94,7 +94,7 @@ static void check_kernels(const eval_kernels *k, strips *s)
     for (size_t n8 = 1; n8 <= N8; n8++)
         for (size_t n = 1; n <= COLUMNS; n++) {
             memset(s->out, 0, sizeof s->out);
-            k->combine(c, columns, n, n8, s->out);
+            k->combine(c, columns, n, n8, 0, s->out);
             for (size_t i = 0; i < 8 * n8; i++) {
                 double sum = 0;
                 for (size_t j = 0; j < n; j++)
