@@ -10,7 +10,7 @@
 
 #include <llvm-c/Core.h>
 
-enum { L_LANES = 8 };
+enum { L_LANES = 8, L_FAMILIES = 3, L_RELATIVES = 3 };
 
 /* One remembered operation. */
 typedef struct {
@@ -27,7 +27,8 @@ typedef struct {
     LLVMTypeRef type_vector, type_ivector, type_mask; /* 8 x double, i64, i1 */
     l_memo *memo;
     uint32_t n_memo, memo_size;
-    LLVMValueRef math[OP_COUNT_]; /* out-of-line functions of this module */
+    LLVMValueRef math[OP_COUNT_];                        /* out-of-line functions of this module */
+    LLVMValueRef together[L_FAMILIES][1 << L_RELATIVES]; /* those of several at once */
 } l_emit;
 
 void l_init(l_emit *e, arena *a, const char *module_name);
@@ -56,6 +57,11 @@ LLVMValueRef l_load_lanes(l_emit *e, LLVMValueRef p, unsigned k);
 
 /* A function of runtime/calc, emitted in place or called. */
 LLVMValueRef l_math(l_emit *e, op_id op, LLVMValueRef a, LLVMValueRef b);
+/* Functions that share most of their operations, when they are called with the same arguments: row
+ * 0 ended; NULL for others. l_together computes those whose bits are in `set`, with one call. */
+const uint8_t *l_family(op_id op);
+void l_together(l_emit *e, const uint8_t *family, unsigned set, LLVMValueRef *args,
+                LLVMValueRef out[L_RELATIVES]);
 /* A number of a jet: the first one of a jet in a block calls its function, with eight rows. */
 LLVMValueRef l_jet(l_emit *e, op_id op, LLVMValueRef *args);
 

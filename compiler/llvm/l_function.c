@@ -15,6 +15,7 @@ typedef struct {
     const kernel_function *f;
     LLVMValueRef *values; /* of each node; NULL: not yet */
     LLVMValueRef *masks;
+    uint8_t *seen;          /* what the outputs need */
     LLVMValueRef *pointers; /* of each varying input */
     LLVMValueRef scalars;
     LLVMBasicBlockRef entry;
@@ -70,6 +71,40 @@ static LLVMValueRef emit_mask(graph_emitter *m, node n)
     return m->masks[n] = r;
 }
 
+/* The node that has an operator over the arguments of `d`, and is still to be emitted; 0: none. */
+static node find_relative(const graph_emitter *m, op_id op, const dag_node *d)
+{
+    for (node i = 1; i < m->g->nodes.count; i++) {
+        const dag_node *o = dag_at(m->g, i);
+        if (m->seen[i] && o->op == op && !memcmp(o->arg, d->arg, sizeof d->arg) && !m->values[i])
+            return i;
+    }
+    return 0;
+}
+
+/* A function, with its relatives of the same arguments. */
+static LLVMValueRef emit_math(graph_emitter *m, node n, LLVMValueRef a, LLVMValueRef b)
+{
+    const dag_node *d = dag_at(m->g, n);
+    const uint8_t *family = l_family((op_id)d->op);
+    node nodes[L_RELATIVES];
+    unsigned set = 0, count = 0;
+    for (int i = 0; family && family[i]; i++) {
+        node relative = find_relative(m, (op_id)family[i], d);
+        if (relative) {
+            set |= 1u << i;
+            nodes[count++] = relative;
+        }
+    }
+    if (count < 2)
+        return l_math(m->e, (op_id)d->op, a, b);
+    LLVMValueRef out[L_RELATIVES];
+    l_together(m->e, family, set, (LLVMValueRef[]){a, b}, out);
+    for (unsigned k = 0; k < count; k++)
+        m->values[nodes[k]] = out[k];
+    return m->values[n];
+}
+
 static LLVMValueRef emit_operator(graph_emitter *m, const dag_node *d, node n)
 {
     l_emit *e = m->e;
@@ -110,7 +145,7 @@ static LLVMValueRef emit_operator(graph_emitter *m, const dag_node *d, node n)
     default:
         if (op_table[d->op].class == OP_JET)
             return l_jet(e, (op_id)d->op, (LLVMValueRef[]){a, b, c});
-        return l_math(e, (op_id)d->op, a, b);
+        return emit_math(m, n, a, b);
     }
 }
 
@@ -158,11 +193,11 @@ static void init(graph_emitter *m, l_emit *e, const dag *g, const kernel_functio
 /* Loads the scalar inputs that `outputs` read. */
 static void load_scalars(graph_emitter *m, const node *outputs, uint32_t n)
 {
-    uint8_t *seen = ARENA_ARRAY(m->e->arena, uint8_t, m->g->nodes.count);
-    dag_mark(m->g, outputs, n, seen);
+    m->seen = ARENA_ARRAY(m->e->arena, uint8_t, m->g->nodes.count);
+    dag_mark(m->g, outputs, n, m->seen);
     for (node i = 1; i < m->g->nodes.count; i++) {
         const dag_node *d = dag_at(m->g, i);
-        if (seen[i] && d->op == OP_INPUT && !m->f->inputs[d->x].varies)
+        if (m->seen[i] && d->op == OP_INPUT && !m->f->inputs[d->x].varies)
             m->values[i] = load_scalar(m, m->f->inputs[d->x].slot);
     }
 }

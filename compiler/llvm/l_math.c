@@ -3,6 +3,7 @@
 #include "compiler/llvm/l_emit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define VF             LLVMValueRef
 #define VI             LLVMValueRef
@@ -71,34 +72,69 @@ static bool in_place(op_id op)
            op == OP_LOG1P_EXP || op == OP_LOG_ADD || op == OP_LOG_ADD_SHARE || op == OP_TANH;
 }
 
+static const uint8_t families[L_FAMILIES][L_RELATIVES + 1] = {
+    {OP_LOG_PHI, OP_MILLS},
+    {OP_LGAMMA, OP_DIGAMMA, OP_TRIGAMMA},
+    {OP_LGAMMA_RATIO, OP_DIGAMMA_RATIO, OP_TRIGAMMA_RATIO},
+};
+
+const uint8_t *l_family(op_id op)
+{
+    for (int i = 0; i < L_FAMILIES; i++)
+        for (int j = 0; families[i][j]; j++)
+            if (families[i][j] == op)
+                return families[i];
+    return NULL;
+}
+
+/* A function of vectors, whose body is built by what follows, until close_function. */
+typedef struct {
+    LLVMBasicBlockRef caller;
+    l_memo *memo; /* the caller's block keeps its memory */
+    uint32_t n_memo, memo_size;
+} opened;
+
+static LLVMValueRef open_function(l_emit *e, const char *name, LLVMTypeRef type, opened *o)
+{
+    LLVMValueRef f = LLVMAddFunction(e->module, name, type);
+    LLVMSetLinkage(f, LLVMInternalLinkage);
+    *o = (opened){LLVMGetInsertBlock(e->builder), e->memo, e->n_memo, e->memo_size};
+    LLVMPositionBuilderAtEnd(e->builder, LLVMAppendBasicBlockInContext(e->context, f, ""));
+    e->memo = ARENA_ARRAY(e->arena, l_memo, e->memo_size);
+    e->n_memo = 0;
+    return f;
+}
+
+static void close_function(l_emit *e, const opened *o)
+{
+    e->memo = o->memo;
+    e->n_memo = o->n_memo;
+    e->memo_size = o->memo_size;
+    LLVMPositionBuilderAtEnd(e->builder, o->caller);
+}
+
+static LLVMTypeRef function_type(l_emit *e, op_id op, LLVMTypeRef result)
+{
+    return LLVMFunctionType(result, (LLVMTypeRef[]){e->type_vector, e->type_vector},
+                            op_table[op].arity, false);
+}
+
+static LLVMValueRef apply(l_emit *e, op_id op, LLVMValueRef f)
+{
+    return emit_op(e, op, LLVMGetParam(f, 0), op_table[op].arity > 1 ? LLVMGetParam(f, 1) : NULL);
+}
+
 static LLVMValueRef out_of_line(l_emit *e, op_id op)
 {
     if (e->math[op])
         return e->math[op];
-    LLVMTypeRef params[2] = {e->type_vector, e->type_vector};
-    unsigned arity = op_table[op].arity;
-    LLVMTypeRef type = LLVMFunctionType(e->type_vector, params, arity, false);
-    LLVMValueRef f = LLVMAddFunction(e->module, op_table[op].name, type);
-    LLVMSetValueName2(f, "", 0);
     char name[64];
-    int n = snprintf(name, sizeof name, "mlec_%s", op_table[op].name);
-    LLVMSetValueName2(f, name, (size_t)n);
-    LLVMSetLinkage(f, LLVMInternalLinkage);
-    e->math[op] = f;
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(e->builder);
-    LLVMBasicBlockRef block = LLVMAppendBasicBlockInContext(e->context, f, "");
-    LLVMPositionBuilderAtEnd(e->builder, block);
-    l_memo *memo = e->memo; /* the caller's block keeps its memory */
-    uint32_t n_memo = e->n_memo, memo_size = e->memo_size;
-    e->memo = ARENA_ARRAY(e->arena, l_memo, memo_size);
-    e->n_memo = 0;
-    LLVMBuildRet(e->builder,
-                 emit_op(e, op, LLVMGetParam(f, 0), arity > 1 ? LLVMGetParam(f, 1) : NULL));
-    e->memo = memo;
-    e->n_memo = n_memo;
-    e->memo_size = memo_size;
-    LLVMPositionBuilderAtEnd(e->builder, here);
-    return f;
+    snprintf(name, sizeof name, "mlec_%s", op_table[op].name);
+    opened o;
+    LLVMValueRef f = open_function(e, name, function_type(e, op, e->type_vector), &o);
+    LLVMBuildRet(e->builder, apply(e, op, f));
+    close_function(e, &o);
+    return e->math[op] = f;
 }
 
 LLVMValueRef l_math(l_emit *e, op_id op, LLVMValueRef a, LLVMValueRef b)
@@ -106,9 +142,39 @@ LLVMValueRef l_math(l_emit *e, op_id op, LLVMValueRef a, LLVMValueRef b)
     if (in_place(op))
         return emit_op(e, op, a, b);
     LLVMValueRef f = out_of_line(e, op), args[2] = {a, b};
-    LLVMTypeRef params[2] = {e->type_vector, e->type_vector};
-    LLVMTypeRef type = LLVMFunctionType(e->type_vector, params, op_table[op].arity, false);
-    return LLVMBuildCall2(e->builder, type, f, args, op_table[op].arity, "");
+    return LLVMBuildCall2(e->builder, function_type(e, op, e->type_vector), f, args,
+                          op_table[op].arity, "");
+}
+
+void l_together(l_emit *e, const uint8_t *family, unsigned set, LLVMValueRef *args,
+                LLVMValueRef out[L_RELATIVES])
+{
+    LLVMTypeRef members[L_RELATIVES];
+    op_id ops[L_RELATIVES];
+    unsigned n = 0;
+    char name[96] = "mlec";
+    for (int i = 0; i < L_RELATIVES; i++)
+        if (set >> i & 1) {
+            members[n] = e->type_vector;
+            ops[n++] = (op_id)family[i];
+            size_t length = strlen(name);
+            snprintf(name + length, sizeof name - length, "_%s", op_table[family[i]].name);
+        }
+    LLVMTypeRef result = LLVMStructTypeInContext(e->context, members, n, false);
+    LLVMTypeRef type = function_type(e, ops[0], result);
+    LLVMValueRef *f = &e->together[(family - families[0]) / (L_RELATIVES + 1)][set];
+    if (!*f) {
+        opened o;
+        *f = open_function(e, name, type, &o);
+        LLVMValueRef values[L_RELATIVES];
+        for (unsigned k = 0; k < n; k++)
+            values[k] = apply(e, ops[k], *f);
+        LLVMBuildAggregateRet(e->builder, values, n);
+        close_function(e, &o);
+    }
+    LLVMValueRef all = LLVMBuildCall2(e->builder, type, *f, args, op_table[ops[0]].arity, "");
+    for (unsigned k = 0; k < n; k++)
+        out[k] = LLVMBuildExtractValue(e->builder, all, k, "");
 }
 
 LLVMValueRef l_jet(l_emit *e, op_id op, LLVMValueRef *args)

@@ -67,8 +67,8 @@ static const struct {
     {"exp", 23},           {"expm1", 25},         {"log", 31},
     {"log1p", 30},         {"inv_logit", 31},     {"log1p_exp", 40},
     {"log1m_exp", 52},     {"pow", 112},          {"sin", 30},
-    {"cos", 30},           {"Phi", 59},           {"log_Phi", 88},
-    {"mills", 62},         {"inv_Phi", 78},       {"lgamma", 75},
+    {"cos", 30},           {"Phi", 60},           {"log_Phi", 89},
+    {"mills", 63},         {"inv_Phi", 78},       {"lgamma", 75},
     {"digamma", 71},       {"trigamma", 48},      {"tetragamma", 53},
     {"lgamma_ratio", 122}, {"digamma_ratio", 79}, {"trigamma_ratio", 68},
 };
