@@ -9,6 +9,7 @@
 #include "runtime/calc/jet.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum {
 #define STRIP(id, arity, value) STRIP_##id,
@@ -24,14 +25,23 @@ typedef enum {
 typedef void (*strip_fn)(size_t n, double *out, const double *a, const double *b, const double *c);
 
 /* Of strips u[k * stride], k below `levels`: out = log(1 + sum of exp(u)), and the shares
- * exp(u - out). Exponentials are shifted by the largest u where that is above 600. */
+ * exp(u - out), unless NULL. Exponentials are shifted by the largest u where that is above 600. */
 enum { LOG_SUM_STRIP = 256 }; /* n is at most that */
 typedef void (*strip_log_sum_fn)(size_t n, size_t levels, size_t stride, const double *u,
                                  double *share, double *out);
 
+/* Of the same strips: out = u[k * stride] where codes are first + k * step, elsewhere 0. */
+typedef void (*strip_choose_fn)(size_t n, size_t levels, size_t stride, const double *u,
+                                const int32_t *codes, int32_t first, int32_t step, double *out);
+/* out += x where codes are `code`. */
+typedef void (*strip_add_where_fn)(size_t n, const int32_t *codes, int32_t code, const double *x,
+                                   double *out);
+
 typedef struct {
     int lanes; /* of a register */
     strip_log_sum_fn log_sum;
+    strip_choose_fn choose;
+    strip_add_where_fn add_where;
     strip_fn fn[STRIP_SIMPLE_COUNT];
 } strip_ops;
 

@@ -618,6 +618,7 @@ void engine_range(mlec_problem *p, uint32_t stage, engine_run *r)
     for (uint32_t k = 0; k < v.f->n_outputs; k++)
         p->out_pointers[k] = strips + (size_t)(n_predictors + k) * STRIP;
     bool totals = has_totals(p, s, r);
+    p->shares = r->gradient || r->hessian || r->expected || r->row_slopes || r->row_scores;
     p->ahead = r->hessian ? 0 : STRIP; /* the tiles of a Hessian need all of the nearest cache */
     memset(p->totals, 0, v.n_outputs * sizeof *p->totals);
     for (size_t first = r->from; first < length; first += STRIP) {

@@ -30,8 +30,8 @@ void log_sum_values(const mlec_problem *p, const bound_linear *l, const double *
 {
     for (uint32_t k = 0; k < l->n_levels; k++)
         engine_predict(p, &l->levels[k], z, first, n, predictor_of(p, k));
-    p->strip_ops->log_sum(padded(n), l->n_levels, STRIP, predictor_of(p, 0), share_of(p, l, 0),
-                          out);
+    p->strip_ops->log_sum(padded(n), l->n_levels, STRIP, predictor_of(p, 0),
+                          p->shares ? share_of(p, l, 0) : NULL, out);
 }
 
 void log_sum_prepare(const mlec_problem *p, const bound_linear *l, size_t n)
@@ -105,16 +105,8 @@ static int32_t code_of(const bound_linear *l, uint32_t k)
 void log_sum_choose(const mlec_problem *p, const bound_linear *l, size_t first, size_t n,
                     double *out)
 {
-    const int32_t *codes = l->terms[0].codes + first;
-    size_t end = padded(n);
-    for (size_t i = 0; i < end; i++)
-        out[i] = 0;
-    for (uint32_t k = 0; k < l->chosen_from->n_levels; k++) {
-        const double *u = predictor_of(p, k);
-        int32_t code = code_of(l, k);
-        for (size_t i = 0; i < end; i++)
-            out[i] = codes[i] == code ? u[i] : out[i];
-    }
+    p->strip_ops->choose(padded(n), l->chosen_from->n_levels, STRIP, predictor_of(p, 0),
+                         l->terms[0].codes + first, l->first_code, l->code_step, out);
 }
 
 /* ---- Derivatives -------------------------------------------------------------------------------
@@ -126,16 +118,6 @@ static void multiply(double *out, const double *a, const double *b, size_t n)
         out[i] = a[i] * b[i];
 }
 
-/* w += d where l has chosen level k */
-static void add_chosen(const bound_linear *l, uint32_t k, const double *d, size_t first, size_t n,
-                       double *w)
-{
-    const int32_t *codes = l->terms[0].codes + first;
-    int32_t code = code_of(l, k);
-    for (size_t i = 0; i < padded(n); i++)
-        w[i] += codes[i] == code ? d[i] : 0;
-}
-
 void log_sum_gradient(const mlec_problem *p, const mlec_stage *s, uint32_t input, const double *d,
                       size_t first, size_t n, double *g)
 {
@@ -145,7 +127,9 @@ void log_sum_gradient(const mlec_problem *p, const mlec_stage *s, uint32_t input
         multiply(w, d, share_of(p, l, k), n);
         for (uint32_t j = input + 1; j < s->n_active; j++)
             if (p->linear[s->active[j]].chosen_from == l && log_sum_chooses(p, s, j))
-                add_chosen(&p->linear[s->active[j]], k, p->out_pointers[1 + j], first, n, w);
+                p->strip_ops->add_where(padded(n), p->linear[s->active[j]].terms[0].codes + first,
+                                        code_of(&p->linear[s->active[j]], k),
+                                        p->out_pointers[1 + j], w);
         engine_add_gradient(p, &l->levels[k], w, first, n, g);
     }
 }

@@ -237,6 +237,7 @@ struct mlec_problem {
     reduction_kind reduction;
     double *multiplicity; /* of each row of a view: for how many it stands; else NULL */
     const eval_kernels *kernels;
+    bool shares;        /* whether the probabilities of log-sums are wanted */
     size_t ahead;       /* how many elements before their turn columns are asked for; see combine */
     const double *ones; /* a strip of ones: what a column of constants multiplies */
     size_t n_cross;
