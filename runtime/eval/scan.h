@@ -124,6 +124,8 @@ struct scan_set {
     bound_term *terms;        /* of views */
     bound_column *columns;
     bound_linear *views;
+    const mlec_stage *viewed; /* what the views are of; NULL: of nothing that may be used again */
+    size_t viewed_first;
 };
 
 /* Where the arrays of a state are for the strip that begins at row `first`. */

@@ -105,6 +105,7 @@ void scan_solve_tangents(mlec_problem *p, scan_ring *ring, size_t first, size_t 
 {
     const uint32_t *live;
     uint32_t count = scan_live(&ring->columns, first, &live), slots = ring->n_scans * AT_ONCE;
+    p->scan->viewed = NULL; /* what it has of tangents is old */
     const double **b = p->scan->right_sides;
     double **x = p->scan->solutions, sum = 0;
     for (uint32_t done = 0; done < count; done += AT_ONCE) {
@@ -208,6 +209,11 @@ static bool is_wild(const mlec_problem *p, const mlec_stage *s, size_t first)
 
 bool scan_view(mlec_problem *p, const mlec_stage *s, size_t first, size_t n, const double *weight)
 {
+    bool same = !weight && p->scan->viewed == s && p->scan->viewed_first == first;
+    if (same)
+        return is_wild(p, s, first);
+    p->scan->viewed = weight ? NULL : s;
+    p->scan->viewed_first = first;
     bound_term *terms = p->scan->terms;
     bound_column *columns = p->scan->columns;
     p->scan->n_used = 0;
