@@ -4,9 +4,9 @@
  * root of the ratio of rows. From there Newton's method needs a few steps, wherever the search for
  * it began.
  *
- * Rows are drawn one from each of as many strata, at a place that a fixed sequence of numbers
- * gives: neither an order nor a period of the rows makes them other than the rest. Each stands for
- * its stratum. Where rows depend on the rows before them, the first ones are taken, and stand for
+ * Rows are drawn in groups of 8, which lie together in memory, one from each of as many strata, at
+ * a place that a fixed sequence of numbers gives: neither an order nor a period of the rows makes
+ * them other than the rest. Each stands for a part of its stratum. Where rows depend on the rows before them, the first ones are taken, and stand for
  * all in aggregates alone: what is over them then counts more than it should beside a prior. */
 #include "runtime/eval/engine.h"
 #include "runtime/eval/reduce.h"
@@ -24,14 +24,13 @@ static uint64_t scattered(uint64_t counter)
 
 static size_t *draw_rows(mlec_problem *p, size_t n)
 {
-    size_t *rows = ARENA_ARRAY(&p->arena, size_t, padded(n) + 1);
-    double width = (double)p->n_rows / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        double at = ((double)i + (double)scattered(i) / 4294967296.0) * width;
-        rows[i] = (size_t)at < p->n_rows ? (size_t)at : p->n_rows - 1;
+    size_t *rows = ARENA_ARRAY(&p->arena, size_t, n + 1), groups = n / LANES;
+    double width = (double)(p->n_rows / LANES) / (double)groups;
+    for (size_t i = 0; i < groups; i++) {
+        size_t group = (size_t)(((double)i + (double)scattered(i) / 4294967296.0) * width);
+        for (size_t k = 0; k < LANES; k++)
+            rows[i * LANES + k] = group * LANES + k;
     }
-    for (size_t i = n; i < padded(n); i++)
-        rows[i] = rows[n - 1];
     return rows;
 }
 
@@ -93,8 +92,8 @@ static narrow_column take(mlec_problem *p, narrow_column x, const size_t *rows, 
 {
     if (!x.data)
         return x;
-    void *out = arena_aligned(&p->arena, narrow_size(x.type, padded(n)) + 64);
-    narrow_take(x, rows, padded(n), out);
+    void *out = arena_aligned(&p->arena, narrow_size(x.type, n) + 64);
+    narrow_take(x, rows, n, out);
     return (narrow_column){out, x.type, x.finite};
 }
 
@@ -103,8 +102,8 @@ static const int32_t *take_codes(mlec_problem *p, const int32_t *codes, const si
 {
     if (!codes)
         return NULL;
-    int32_t *out = arena_aligned(&p->arena, padded(n) * sizeof *out);
-    for (size_t i = 0; i < padded(n); i++)
+    int32_t *out = arena_aligned(&p->arena, n * sizeof *out);
+    for (size_t i = 0; i < n; i++)
         out[i] = codes[rows[i]];
     return out;
 }
@@ -132,7 +131,8 @@ static void take_linear(mlec_problem *p, bound_linear *l, const size_t *rows, si
 static void copy_made(mlec_problem *v, arena *a)
 {
     made_column *made = ARENA_ARRAY(a, made_column, v->made.count + 1);
-    memcpy(made, v->made.data, v->made.count * sizeof *made);
+    for (uint32_t k = 0; k < v->made.count; k++)
+        made[k] = v->made.data[k];
     v->made.data = made;
     v->made.capacity = v->made.count;
 }
@@ -163,6 +163,7 @@ static void draw(mlec_problem *p, mlec_problem *v)
 
 mlec_problem *eval_thin(mlec_problem *p, size_t rows)
 {
+    rows = rows / LANES * LANES;
     for (uint32_t k = 0; k < p->thinned.count; k++)
         if (p->thinned.data[k]->n_rows == rows)
             return p->thinned.data[k];
