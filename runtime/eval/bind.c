@@ -369,6 +369,13 @@ static bool take_factor(mlec_problem *p, uint32_t column, const frame_levels *fr
         for (int32_t l = 0; l < n_from; l++)
             code[l]--;
     }
+    bool same = !rows && from->n_missing == 0; /* nothing is left out, and nothing renamed */
+    for (int32_t l = 0; l < n_from; l++)
+        same = same && code[l] == l;
+    if (same) {
+        p->factors[column] = (bound_factor){from->codes, (uint32_t)next, names};
+        return true;
+    }
     int32_t *codes = arena_aligned(&p->arena, padded(n) * sizeof *codes);
     for (size_t i = 0; i < n; i++) { /* what is missing is the first: nothing reads it */
         int32_t own = from->codes[rows ? rows[i] : i];
