@@ -54,11 +54,29 @@ static void set_inputs(const mlec_problem *p, const uint32_t *inputs, uint32_t n
     }
 }
 
+/* A strip of a map's results. They begin as bytes where the first strip is flags or small integers,
+ * as they are when levels are told apart, and become doubles once that does not hold them. */
+static void keep_results(mlec_problem *p, uint32_t id, size_t first, size_t n, const double *x)
+{
+    narrow_column *c = &p->buffers[id];
+    narrow_facts facts = narrow_nothing();
+    narrow_look(&facts, x, n);
+    bool fits = narrow_fits(&facts, NARROW_INT8);
+    if (first == 0)
+        new_array(p, id, fits ? NARROW_INT8 : NARROW_DOUBLE, true);
+    if (c->type == NARROW_INT8 && !fits) {
+        narrow_column bytes = *c;
+        double *out = new_array(p, id, NARROW_DOUBLE, bytes.finite);
+        narrow_widen(bytes, 0, first, out);
+    }
+    c->finite = c->finite && facts.n_missing == 0 && isfinite(facts.low) && isfinite(facts.high);
+    narrow_store(c->type, (void *)(uintptr_t)c->data, first, x, n);
+}
+
 static void run_map(mlec_problem *p, uint32_t id)
 {
     const mlec_buffer *b = &p->plan->buffers[id];
     size_t n = p->axis_length[b->axis];
-    double *out = new_buffer(p, id);
     double *scalars = ARENA_ARRAY(&p->arena, double, b->map.n_scalars + 1);
     const double **rows = ARENA_ARRAY(&p->arena, const double *, b->n_inputs + 1);
     uint32_t n_rows = 0, n_scalars = 0;
@@ -70,23 +88,23 @@ static void run_map(mlec_problem *p, uint32_t id)
         else
             varying[n_rows++] = input;
     }
-    double *block = b->axis == 0 ? arena_aligned(&p->arena, LANES * sizeof *block) : out;
-    double *strips = arena_aligned(&p->arena, (size_t)n_rows * STRIP * sizeof *strips + 64);
+    double *strips = arena_aligned(&p->arena, (size_t)(n_rows + 1) * STRIP * sizeof *strips);
+    double *out = strips + (size_t)n_rows * STRIP;
     mlec_problem view = *p;
     view.row_pointers = rows;
     view.scalars = scalars;
+    view.out_pointers = &out;
     view.strip_scratch =
         b->map.strip ? arena_aligned(&p->arena, strip_scratch(b->map.strip)) : NULL;
+    if (n == 0)
+        new_buffer(p, id);
     for (size_t first = 0; first < n; first += STRIP) {
         size_t count = n - first < STRIP ? n - first : STRIP;
-        double *at = b->axis == 0 ? block : out + first;
-        view.out_pointers = &at;
         set_inputs(p, varying, n_rows, first, count, strips, rows);
         call_map(&view, &b->map, padded(count) / LANES);
+        pad(out, count);
+        keep_results(p, id, first, padded(count), out);
     }
-    if (b->axis == 0)
-        out[0] = block[0];
-    pad(out, n);
 }
 
 /* Sum with the error of each addition kept (Neumaier 1974): constants of the likelihood are exact
