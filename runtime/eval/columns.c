@@ -179,26 +179,6 @@ void columns_sum(const mlec_problem *p, const bound_linear *a, const bound_linea
     }
 }
 
-void curvature_add(double *h, const curvature_layout *l, size_t i, size_t j, double v, bool both)
-{
-    if (l->count) {
-        size_t n = l->n, a = i - l->first, b = j - l->first;
-        i = curvature_outside(l, i);
-        j = curvature_outside(l, j);
-        if (a < l->count || b < l->count) {
-            double *cross = h + n * n;
-            if (a < l->count && b < l->count)
-                cross[l->count * n + a] += both ? 2 * v : v;
-            else
-                cross[a < l->count ? a * n + j : b * n + i] += v;
-            return;
-        }
-    }
-    h[i + l->n * j] += v;
-    if (both)
-        h[j + l->n * i] += v;
-}
-
 void columns_add(const bound_linear *a, const bound_linear *b, bool same, double *sums, double *h,
                  const curvature_layout *l)
 {

@@ -159,20 +159,22 @@ static void place_term(const mlec_problem *p, const bound_term *t, size_t first,
             place[i] = index + step * (uint32_t)(first + i);
 }
 
-/* The same for terms that read one element of z in each row, and a dense Hessian. */
+/* The same for terms that read one element of z in each row. */
 static void add_single_terms(const mlec_problem *p, const bound_term *s, const bound_term *t,
-                             const double *w, size_t first, size_t n, double *h, size_t stride,
-                             bool both)
+                             const double *w, size_t first, size_t n, double *h,
+                             const curvature_layout *l, bool both)
 {
     double v[STRIP];
     uint32_t a[STRIP], b[STRIP];
     memcpy(v, w, n * sizeof *v);
     place_term(p, s, first, n, v, a);
     place_term(p, t, first, n, v, b);
-    for (size_t i = 0; i < n; i++)
-        h[a[i] + stride * b[i]] += v[i];
-    for (size_t i = 0; both && i < n; i++)
-        h[b[i] + stride * a[i]] += v[i];
+    for (size_t i = 0; l->count && i < n; i++)
+        curvature_add(h, l, a[i], b[i], v[i], both);
+    for (size_t i = 0; !l->count && i < n; i++)
+        h[a[i] + l->n * b[i]] += v[i];
+    for (size_t i = 0; !l->count && both && i < n; i++)
+        h[b[i] + l->n * a[i]] += v[i];
 }
 
 /* h += sum of w * (term s)(term t); `both`: and its transpose. */
@@ -181,8 +183,8 @@ static void add_terms(const mlec_problem *p, const bound_term *s, const bound_te
                       bool both)
 {
     uint32_t s_count = term_width(s), t_count = term_width(t);
-    if (s->kind != TERM_ALL && t->kind != TERM_ALL && !l->count) {
-        add_single_terms(p, s, t, w, first, n, h, l->n, both);
+    if (s->kind != TERM_ALL && t->kind != TERM_ALL) {
+        add_single_terms(p, s, t, w, first, n, h, l, both);
         return;
     }
     for (size_t i = 0; i < n; i++) {
