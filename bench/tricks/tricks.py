@@ -36,11 +36,9 @@ x ~ mixture(w, normal(m[1], sd[1]), normal(m[2], sd[2]))
 param nu : positive
 y ~ student_t(nu, mu + a*x, exp(d*z))
 """),
-    ("powers", "four-parameter logistic", """data p : positive
-param top = 3, bottom = 0 : real
-param ec50 = 1, sigma = 1 : positive
-param hill = 1 : real
-y ~ normal(bottom + (top - bottom)/(1 + (ec50/p)^hill), sigma)
+    ("powers", "Richards' growth curve", """param top = 3, middle = 0 : real
+param rate = 1, shape = 1, sigma = 1 : positive
+y ~ normal(top/(1 + exp(rate*(middle - x)))^shape, sigma)
 """),
     ("powers", "power of a predictor", """data p : positive
 param a, b, sd : positive
