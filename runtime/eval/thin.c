@@ -62,8 +62,6 @@ static bool is_worth(const mlec_problem *p, size_t n)
 {
     const mlec_plan *plan = p->plan;
     bool shorter = false;
-    if (p->layout.count)
-        return false;
     for (uint32_t u = 0; u < plan->n_unknowns; u++)
         if (has_row_axis(p, plan->unknowns[u].axis))
             return false;
