@@ -21,8 +21,11 @@ static bool is_due(progress *p, double quiet_ms)
 static bool show_fit(void *user, int iteration, double log_likelihood, double decrement)
 {
     if (is_due(user, QUIET_MS)) {
-        fprintf(stderr, "\r  iteration %d  log-likelihood %.6f  decrement %.1e\033[K", iteration,
-                log_likelihood, decrement);
+        if (iteration == 0)
+            fprintf(stderr, "\r  start over some of the rows\033[K");
+        else
+            fprintf(stderr, "\r  iteration %d  log-likelihood %.6f  decrement %.1e\033[K",
+                    iteration, log_likelihood, decrement);
         fflush(stderr);
     }
     return true;

@@ -129,7 +129,8 @@ typedef enum {
     MLEC_TRANSFORM_SOFTPLUS /* softplus, normal cdf, softmax, cumulated softplus: for checks */
 } mlec_transform_family;
 
-/* Called now and then in a long fit; return false to stop it (the verdict is then "failed"). */
+/* Called now and then in a long fit; return false to stop it (the verdict is then "failed").
+ * `iteration` is 0 on the way to a start, which may go over some of the rows. */
 typedef bool (*mlec_progress)(void *user, int iteration, double log_likelihood, double decrement);
 
 /* Called now and then while a table is read, on the thread that called the library: first its rows

@@ -33,13 +33,13 @@ bool few_at_maximum(const fit_state *f)
 static bool climb_on_few(fit_state *f, mlec_problem *few, bool first)
 {
     fit_state own = few_state(f, few);
-    own.rough = true;
     if (first) {
         if (!start_find(&own.space, own.newton, own.state, own.start, own.size, &own.iterations))
             return false;
         memcpy(own.theta, own.start, own.info->n_theta * sizeof *own.theta);
     }
     search_climb(&own);
+    f->last = own.last;
     return few_at_maximum(&own);
 }
 
@@ -65,7 +65,9 @@ bool few_start(fit_state *f)
             return false;
     }
     bool found = false;
-    while (n-- > 0)
+    f->rough = true;
+    while (n-- > 0 && f->last.status != NEWTON_STOPPED)
         found = climb_on_few(f, levels[n], !found);
+    f->rough = false;
     return found;
 }

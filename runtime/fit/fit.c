@@ -297,7 +297,8 @@ void fit_run(mlec_problem *p, const mlec_options *options, arena *a, diag_list *
     if (!states_possible(f))
         return;
     f->faces = faces_new(f);
-    if (!(few_start(f) && search_run(f) && search_ended_well(f))) {
+    bool found = few_start(f) && search_run(f) && search_ended_well(f);
+    if (!found && f->last.status != NEWTON_STOPPED) {
         search_reset(f);
         if (!start_on_all(f)) {
             report_start(f);

@@ -21,8 +21,8 @@ static bool watch(void *user, int iteration, double value, double decrement)
 {
     fit_state *f = ((fit_space *)user)->watcher;
     const mlec_options *o = f->options;
-    return !o->progress ||
-           o->progress(o->progress_user, f->iterations + iteration, -value, decrement);
+    return !o->progress || o->progress(o->progress_user, f->rough ? 0 : f->iterations + iteration,
+                                       -value, decrement);
 }
 
 /* One run of Newton's method from f->theta; the point it ends at goes to f->theta, with the two
