@@ -281,7 +281,8 @@ void kernel_print(const kernel *k, buf *out)
                    axis_name(k, p->params[i].axis, out));
     buf_puts(out, "once, when data are bound\n");
     if (p->n_columns && !(k->b->m->options->without >> MLEC_TRICK_NARROW & 1))
-        buf_puts(out, "  narrow columns of bits, small integers and floats stay as narrow\n");
+        buf_puts(out, "  narrow    flags, small integers and floats are kept as such, and widened "
+                      "by strips\n");
     for (uint32_t i = 0; i < p->n_buffers; i++)
         print_buffer(k, i, out);
     if (p->n_constants) {

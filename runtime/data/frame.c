@@ -1,13 +1,13 @@
 /* The table of names and columns, and what is said when they do not fit.
  *
  * measured by bench/csv/csv_times.py: 2026-11-23, processor time of one thread on an Intel Xeon at
- * 2.6 GHz that other programs used too, gcc 12, page cache warm; index and all columns together,
+ * 2.6 GHz, gcc 12, page cache warm; index and all columns together,
  * page faults included; in brackets fread of data.table 1.14.8, in turn with it:
- *      79 MB, 12 columns of 1 to 9 digits            198 ms  (242)
- *     131 MB, 200 such columns                       347 ms  (418)
- *     155 MB, 8 columns of 17 digits                 255 ms  (266)
- *      50 MB, a factor of 100,000 levels             270 ms  (1070)
- *      70 MB, quotes around texts and numbers        206 ms  (398)
+ *      79 MB, 12 columns of 1 to 9 digits            190 ms  (236)
+ *     131 MB, 200 such columns                       306 ms  (463)
+ *     155 MB, 8 columns of 17 digits                 276 ms  (264)
+ *      50 MB, a factor of 100,000 levels             209 ms  (677)
+ *      70 MB, quotes around texts and numbers        212 ms  (400)
  * Huge pages changed nothing that could be measured, so nothing is asked of the system.
  */
 #include "runtime/data/frame.h"

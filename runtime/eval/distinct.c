@@ -41,9 +41,11 @@ static bool find_range(const row_array *a, size_t n, int64_t *low, int64_t *high
         narrow_widen(a->values, i, (count + 7) & ~(size_t)7, values);
         narrow_look(&facts, values, count);
     }
+    if (facts.n_missing > 0 || n == 0)
+        return false;
     *low = a->codes ? least : (int64_t)facts.low;
     *high = a->codes ? most : (int64_t)facts.high;
-    return facts.n_missing == 0 && n > 0;
+    return true;
 }
 
 void row_key_finish(row_key *key, size_t n)

@@ -7,8 +7,7 @@
  * Rows are drawn in groups of 8, which lie together in memory, one from each of as many strata, at
  * a place that a fixed sequence of numbers gives: neither an order nor a period of the rows makes
  * them other than the rest. Each stands for a part of its stratum. Where rows depend on the rows
- * before them, the first ones are taken, and stand for all in aggregates alone: what is over them
- * then counts more than it should beside a prior. */
+ * before them, the first ones are taken, and stand for all. */
 #include "runtime/eval/engine.h"
 #include "runtime/eval/reduce.h"
 
